@@ -1,0 +1,108 @@
+"""The Keras layer that every loss is, and the few operations that several losses share."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+# The square of the smallest norm that counts: below it a gradient is cut off rather than blown up.
+EPSILON = 1e-12
+
+
+class Loss(tf.keras.layers.Layer):
+    """A loss over a mini-batch of embeddings; what it trains are its own weights.
+
+    Subclasses implement ``call(embeddings, labels, step=None)``: embeddings float32 (B, D), labels
+    integer (B,), the result a float32 scalar, the mean. ``step`` counts the optimiser's steps from
+    0 while training; None means evaluation: no dropout, and whatever changes over time at its final
+    value.
+
+    Args:
+        classes: the number of classes C.
+        embedding_dim: the embeddings' width D.
+        seed: decides initial weights and dropout.
+    """
+
+    def __init__(self, classes: int, embedding_dim: int, seed: int) -> None:
+        super().__init__(name="loss", dtype=tf.float32)
+        self.classes = classes
+        self.embedding_dim = embedding_dim
+        self.seed = seed
+
+    def logits(self, embeddings: tf.Tensor) -> tf.Tensor:
+        """Scores (B, C) whose largest is the predicted class, of a loss with a classifier."""
+        raise TypeError(f"{type(self).__module__} trains no classifier")
+
+    @property
+    def class_weights(self) -> tf.Variable:
+        """The classifier's weights (D, C)."""
+        raise TypeError(f"{type(self).__module__} trains no classifier")
+
+    def _add_class_weights(self) -> tf.Variable:
+        return self.add_weight(
+            "class_weights",
+            shape=(self.embedding_dim, self.classes),
+            initializer=tf.keras.initializers.GlorotUniform(stream(self.seed, "class_weights")),
+        )
+
+
+class Dropout(tf.keras.layers.Layer):
+    """Inverted dropout whose mask is a pure function of (seed, step).
+
+    Keras' own layer draws from a generator with a hidden state; a training that is stopped and
+    continued would then see other masks.
+
+    Args:
+        rate: the fraction of values set to zero, in [0, 1).
+        seed: tells the masks of this layer from those of others.
+    """
+
+    def __init__(self, rate: float, seed: int) -> None:
+        super().__init__(name="dropout")
+        self.rate = rate
+        self.seed = seed
+
+    def call(self, values: tf.Tensor, step: tf.Tensor | None = None) -> tf.Tensor:
+        """``values`` with dropout at ``step``, or unchanged when ``step`` is None."""
+        if step is None or not self.rate:
+            return values
+        seed = tf.stack([tf.constant(self.seed, tf.int32), tf.cast(step, tf.int32)])
+        return tf.nn.experimental.stateless_dropout(values, self.rate, seed, rng_alg="philox")
+
+
+def stream(seed: int, name: str) -> int:
+    """A 31-bit seed for the use called ``name``, independent of those for other uses."""
+    entropy = [seed, *name.encode()]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
+
+
+def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Mean categorical cross-entropy of softmax(``logits``), logits (B, C), labels (B,)."""
+    return tf.reduce_mean(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    )
+
+
+def unit(vectors: tf.Tensor, axis: int) -> tf.Tensor:
+    """``vectors`` divided by their L2 norm along ``axis``; near-zero ones stay near zero."""
+    return tf.math.l2_normalize(vectors, axis=axis, epsilon=EPSILON)
+
+
+def squared_distances(embeddings: tf.Tensor) -> tf.Tensor:
+    """Squared Euclidean distances (B, B) between all pairs of embeddings (B, D).
+
+    Computed as ‖a‖² + ‖b‖² − 2 a·b in memory O(B²), cut at zero, with an exact zero diagonal.
+    """
+    norms = tf.reduce_sum(tf.square(embeddings), axis=1)
+    products = tf.matmul(embeddings, embeddings, transpose_b=True)
+    distances = tf.maximum(norms[:, None] + norms[None, :] - 2.0 * products, 0.0)
+    return tf.linalg.set_diag(distances, tf.zeros_like(norms))
+
+
+def in_distance(embeddings: tf.Tensor, distance: str) -> tf.Tensor:
+    """The embeddings between which Euclidean distances are to be taken.
+
+    For ``"cosine"`` they are L2-normalised (squared Euclidean distance is then 2 − 2 cos), for
+    ``"euclidean"`` they stay as they are.
+    """
+    return unit(embeddings, axis=1) if distance == "cosine" else embeddings

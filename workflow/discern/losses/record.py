@@ -1,0 +1,84 @@
+"""What a loss says of itself, readable without TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Distance = Literal["euclidean", "cosine"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A knob of a loss: its default, its range (both ends included) and its meaning.
+
+    The default's type is the parameter's type; ``choices`` lists the allowed words of a textual
+    one. ``minimum`` and ``maximum`` bound a number.
+    """
+
+    default: float | int | str
+    meaning: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of a value of this parameter."""
+        schema: dict[str, Any] = {"description": self.meaning, "default": self.default}
+        if self.choices:
+            return schema | {"enum": list(self.choices)}
+        schema["type"] = "integer" if isinstance(self.default, int) else "number"
+        if self.minimum is not None:
+            schema["minimum"] = self.minimum
+        if self.maximum is not None:
+            schema["maximum"] = self.maximum
+        return schema
+
+
+@dataclass(frozen=True)
+class LossRecord:
+    """A loss in words.
+
+    Attributes:
+        title: the row's name in figures and tables.
+        formula: LaTeX, without delimiters; empty for the baseline.
+        references: author, title, venue or arXiv number of each paper.
+        distance: the distance in which its embeddings are meant to be judged; a parameter of the
+            name ``distance`` takes precedence.
+        grouped: whether it needs mini-batches of K samples of each of P classes.
+        classifies: whether it trains a classifier of its own.
+        trained: whether there is anything to train at all.
+        parameters: its knobs by name.
+    """
+
+    title: str
+    formula: str
+    references: tuple[str, ...]
+    distance: Distance
+    grouped: bool
+    classifies: bool
+    parameters: dict[str, Parameter]
+    trained: bool = True
+
+    def complete(self, given: dict[str, Any]) -> dict[str, Any]:
+        """``given`` with the defaults of all other parameters, in the record's order."""
+        return {name: given.get(name, knob.default) for name, knob in self.parameters.items()}
+
+    def judged_in(self, parameters: dict[str, Any]) -> Distance:
+        """The distance in which embeddings trained with ``parameters`` are to be judged."""
+        distance: Distance = parameters.get("distance", self.distance)
+        return distance
+
+
+# Knobs that several losses share.
+CLASSIFIER_DROPOUT = Parameter(
+    0.5, "fraction of the embedding dropped before the classifier", minimum=0.0, maximum=0.99
+)
+TRIPLET_MARGIN = Parameter(
+    0.2, "α, by how much farther a negative must be than a positive, squared", minimum=0.0
+)
+DISTANCE = Parameter(
+    "cosine",
+    "cosine: between L2-normalised embeddings; euclidean: between them as they are",
+    choices=("cosine", "euclidean"),
+)

@@ -1,0 +1,57 @@
+"""Categorical cross-entropy of a linear classifier on the embedding."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from discern.losses.base import Dropout, Loss, cross_entropy, stream
+from discern.losses.record import CLASSIFIER_DROPOUT, LossRecord
+
+record = LossRecord(
+    title="Softmax",
+    formula=r"L = -\frac{1}{N} \sum_{i=1}^{N} \log "
+    r"\frac{e^{W_{y_i}^{\top} x_i + b_{y_i}}}{\sum_{j=1}^{C} e^{W_j^{\top} x_i + b_j}}",
+    references=(
+        "Bridle: Probabilistic interpretation of feedforward classification network outputs, "
+        "Neurocomputing, 1990",
+    ),
+    distance="cosine",
+    grouped=False,
+    classifies=True,
+    parameters={
+        "dropout": CLASSIFIER_DROPOUT,
+    },
+)
+
+
+class Softmax(Loss):
+    """Softmax cross-entropy (Bridle, 1990) behind dropout.
+
+    Args:
+        dropout: the fraction of the embedding that the classifier does not see while training.
+        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+    """
+
+    def __init__(self, dropout: float, **loss_arguments: int) -> None:
+        super().__init__(**loss_arguments)
+        self.dropout = Dropout(dropout, stream(self.seed, "classifier"))
+        self.weights_matrix = self._add_class_weights()
+        self.bias = self.add_weight("bias", shape=(self.classes,), initializer="zeros")
+
+    def logits(self, embeddings: tf.Tensor) -> tf.Tensor:
+        """W x + b, (B, C)."""
+        return tf.matmul(embeddings, self.weights_matrix) + self.bias
+
+    @property
+    def class_weights(self) -> tf.Variable:
+        """W, (D, C)."""
+        return self.weights_matrix
+
+    def call(
+        self, embeddings: tf.Tensor, labels: tf.Tensor, step: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """The mean cross-entropy, a scalar; embeddings (B, D), labels (B,)."""
+        return cross_entropy(self.logits(self.dropout(embeddings, step=step)), labels)
+
+
+loss = Softmax

@@ -1,0 +1,86 @@
+"""Semi-hard triplet loss: each positive pair against the nearest negative beyond it."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from discern.losses.base import Loss, in_distance, squared_distances
+from discern.losses.record import DISTANCE, TRIPLET_MARGIN, LossRecord
+
+record = LossRecord(
+    title="Semi-hard triplet",
+    formula=r"L = \frac{1}{|P|} \sum_{(a,p) \in P} \left[ \|f(a) - f(p)\|^2 - "
+    r"\|f(a) - f(n)\|^2 + \alpha \right]_+, \quad "
+    r"n = \operatorname*{arg\,min}_{n:\, \|f(a) - f(n)\| > \|f(a) - f(p)\|} \|f(a) - f(n)\|",
+    references=(
+        "Schroff et al.: FaceNet: A Unified Embedding for Face Recognition and Clustering, CVPR, "
+        "2015, arXiv:1503.03832",
+        "Hermans et al.: In Defense of the Triplet Loss for Person Re-Identification, 2017, "
+        "arXiv:1703.07737",
+    ),
+    distance="cosine",
+    grouped=True,
+    classifies=False,
+    parameters={
+        "margin": TRIPLET_MARGIN,
+        "distance": DISTANCE,
+    },
+)
+
+
+class TripletSemihard(Loss):
+    """Semi-hard triplet loss (arXiv:1503.03832, eq. 3 and section 3.2), see :func:`triplet_loss`.
+
+    Args:
+        margin: α ≥ 0.
+        distance: ``"cosine"`` or ``"euclidean"``.
+        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+    """
+
+    def __init__(self, margin: float, distance: str, **loss_arguments: int) -> None:
+        super().__init__(**loss_arguments)
+        self.margin = margin
+        self.distance = distance
+
+    def call(
+        self, embeddings: tf.Tensor, labels: tf.Tensor, step: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """The mean over positive pairs, a scalar; embeddings (B, D), labels (B,)."""
+        return triplet_loss(in_distance(embeddings, self.distance), labels, self.margin)
+
+
+def triplet_loss(embeddings: tf.Tensor, labels: tf.Tensor, margin: float) -> tf.Tensor:
+    """Mean of [d(a,p) − d(a,n) + α]₊ over all ordered positive pairs, zeros included.
+
+    d is the squared Euclidean distance. The negative n is the nearest one with d(a,n) > d(a,p);
+    where no negative is that far, the farthest (the rule of TensorFlow Addons, value for value).
+    It is found with one sort per anchor and one binary search per pair: time O(B² log B), memory
+    O(B²). Pairs whose anchor has no negative in the batch do not count; without any pair the loss
+    is 0.
+
+    Args:
+        embeddings: float32 (B, D).
+        labels: integer (B,).
+        margin: α.
+    """
+    distances = squared_distances(embeddings)
+    same = labels[:, None] == labels[None, :]
+    mined = tf.stop_gradient(distances)
+    # Negatives ascending in each row, positives and the anchor itself behind them at infinity.
+    order = tf.argsort(tf.where(same, tf.float32.max, mined), axis=1)
+    ascending = tf.where(
+        tf.gather(same, order, batch_dims=1), tf.float32.max, tf.gather(mined, order, batch_dims=1)
+    )
+    negatives = tf.reduce_sum(tf.cast(~same, tf.int32), axis=1, keepdims=True)
+    beyond = tf.searchsorted(ascending, mined, side="right")
+    rank = tf.maximum(tf.minimum(beyond, negatives - 1), 0)
+    chosen = tf.gather(order, rank, batch_dims=1)
+    negative_distances = tf.gather(distances, chosen, batch_dims=1)
+
+    pairs = tf.cast(same & (negatives > 0), tf.float32)
+    pairs = tf.linalg.set_diag(pairs, tf.zeros(tf.shape(pairs)[0]))
+    hinge = tf.maximum(distances - negative_distances + margin, 0.0)
+    return tf.math.divide_no_nan(tf.reduce_sum(hinge * pairs), tf.reduce_sum(pairs))
+
+
+loss = TripletSemihard

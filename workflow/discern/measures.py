@@ -1,0 +1,115 @@
+"""How well embeddings tell classes apart: pure functions of arrays.
+
+Embeddings are float32 (N, D), labels integer (N,). Functions that compare embeddings do so by
+Euclidean distance; for the cosine distance pass embeddings through :func:`in_distance` first.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.metrics import pairwise_distances, silhouette_score
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid, NearestNeighbors
+
+from discern.losses.record import Distance
+
+# Rows of a distance matrix that are held at once.
+_BLOCK = 500
+
+
+def in_distance(embeddings: np.ndarray, distance: Distance) -> np.ndarray:
+    """The embeddings whose Euclidean distances order pairs as ``distance`` does.
+
+    L2-normalised for ``"cosine"`` (squared Euclidean distance is then 2 − 2 cos; a zero vector
+    stays zero), unchanged for ``"euclidean"``.
+    """
+    if distance == "euclidean":
+        return embeddings
+    norms = np.linalg.norm(embeddings, axis=1, keepdims=True)
+    return embeddings / np.maximum(norms, np.finfo(embeddings.dtype).tiny)
+
+
+def nearest_neighbour_accuracy(
+    gallery: np.ndarray,
+    gallery_labels: np.ndarray,
+    queries: np.ndarray,
+    query_labels: np.ndarray,
+    neighbours: int,
+) -> float:
+    """Accuracy in [0, 1] of the majority vote of each query's ``neighbours`` in the gallery.
+
+    All distances are computed; among tied classes the lowest label wins (scikit-learn's rule).
+    """
+    classifier = KNeighborsClassifier(neighbours, algorithm="brute")
+    return float(classifier.fit(gallery, gallery_labels).score(queries, query_labels))
+
+
+def nearest_mean_accuracy(
+    gallery: np.ndarray, gallery_labels: np.ndarray, queries: np.ndarray, query_labels: np.ndarray
+) -> float:
+    """Accuracy in [0, 1] of the class whose mean over the gallery is nearest to the query."""
+    return float(NearestCentroid().fit(gallery, gallery_labels).score(queries, query_labels))
+
+
+def class_variances(embeddings: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Intra-class variance tr(S_W) and inter-class variance tr(S_B), both ≥ 0.
+
+    tr(S_W) is the mean squared distance of a sample to its class's mean, tr(S_B) that of a
+    sample's class mean to the mean of all; their sum is the total variance (Fukunaga,
+    Introduction to Statistical Pattern Recognition, 1990, section 10.2).
+    """
+    values = embeddings.astype(np.float64)
+    centre = values.mean(axis=0)
+    within = between = 0.0
+    for label in np.unique(labels):
+        members = values[labels == label]
+        mean = members.mean(axis=0)
+        within += np.sum((members - mean) ** 2)
+        between += len(members) * np.sum((mean - centre) ** 2)
+    return float(within / len(values)), float(between / len(values))
+
+
+def silhouette(embeddings: np.ndarray, labels: np.ndarray) -> float:
+    """Mean of (b − a) / max(a, b) over all samples, in [−1, 1] (Rousseeuw, 1987).
+
+    a is a sample's mean distance to its own class, b that to the nearest other class.
+    """
+    return float(silhouette_score(embeddings, labels))
+
+
+def leave_one_out_accuracy(points: np.ndarray, labels: np.ndarray, neighbours: int) -> float:
+    """Accuracy in [0, 1] of the majority vote of each point's nearest others.
+
+    Args:
+        points: (N, D), such as a map's.
+        labels: (N,).
+        neighbours: how many of the other points vote; ties go to the lowest label.
+    """
+    # Without an argument, a point is not its own neighbour.
+    nearest = NearestNeighbors(n_neighbors=neighbours).fit(points).kneighbors(return_distance=False)
+    votes = (labels[nearest][:, :, None] == np.unique(labels)).sum(axis=1)
+    return float(np.mean(np.unique(labels)[votes.argmax(axis=1)] == labels))
+
+
+def distance_histograms(
+    embeddings: np.ndarray, labels: np.ndarray, edges: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How many of all N (N − 1) / 2 pairs of the same and of different classes lie in each bin.
+
+    A block of rows of the distance matrix is held at a time. Distances are Euclidean; those beyond
+    the edges count for the bins at the ends, as rounding may put one there.
+
+    Returns:
+        Two int64 arrays (len(edges) − 1,).
+    """
+    bins = len(edges) - 1
+    same, different = np.zeros(bins, np.int64), np.zeros(bins, np.int64)
+    inner = edges[1:-1]
+    for first in range(0, len(embeddings), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        distances = pairwise_distances(embeddings[block], embeddings[first:])
+        later = np.arange(len(embeddings) - first)[None, :] > np.arange(len(distances))[:, None]
+        alike = labels[block, None] == labels[None, first:]
+        for counts, chosen in ((same, alike & later), (different, ~alike & later)):
+            where = np.searchsorted(inner, distances[chosen], side="right")
+            counts += np.bincount(where, minlength=bins)
+    return same, different

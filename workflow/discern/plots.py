@@ -1,0 +1,162 @@
+"""The figures: pure functions from arrays to Matplotlib figures, and one way to save them.
+
+A class has the same colour in every figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import colors, style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+
+from discern.files import replacing
+
+_STYLE: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",  # comes with Matplotlib: the same glyphs on every machine
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.hashsalt": "discern",  # identifiers in SVG files are random without it
+}
+_COLUMNS = 4
+
+
+def class_colours(classes: int) -> list[tuple[float, float, float]]:
+    """A colour per class.
+
+    Up to ten classes have Petroff's sequence, which was chosen for people with colour-vision
+    deficiencies (arXiv:2107.02270); more have equal steps through hues.
+    """
+    if classes <= 10:
+        cycle = style.library["petroff10"]["axes.prop_cycle"].by_key()["color"]
+        return [colors.to_rgb(colour) for colour in cycle[:classes]]
+    hues = np.linspace(0, 1, classes, endpoint=False)
+    return [tuple(colors.hsv_to_rgb((hue, 0.75, 0.8))) for hue in hues]
+
+
+def map_figure(points: np.ndarray, labels: np.ndarray, title: str) -> Figure:
+    """One map: points (N, 2) with labels (N,), each class's number at its median."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(6, 6.2), layout="constrained")
+        _draw_map(figure.subplots(), points, labels, title, size=14, number=18)
+    return figure
+
+
+def gallery_figure(maps: Sequence[tuple[np.ndarray, np.ndarray]], titles: Sequence[str]) -> Figure:
+    """All maps on one sheet, in the rows' order."""
+    with mpl.rc_context(_STYLE):
+        columns = min(_COLUMNS, len(maps))
+        lines = -(-len(maps) // columns)
+        figure = Figure(figsize=(3.2 * columns, 3.4 * lines), layout="constrained")
+        panels = figure.subplots(lines, columns, squeeze=False).ravel()
+        for axes in panels:
+            axes.set_axis_off()
+        for axes, (points, labels), title in zip(panels, maps, titles, strict=False):
+            _draw_map(axes, points, labels, title, size=4, number=11)
+    return figure
+
+
+def _draw_map(
+    axes: Axes, points: np.ndarray, labels: np.ndarray, title: str, size: float, number: float
+) -> None:
+    classes = int(labels.max()) + 1
+    palette = np.array(class_colours(classes))
+    # Drawn in the data set's own order, so that no class lies on top of all others; points as
+    # pixels even in SVG, where ten thousand shapes would take megabytes.
+    x, y = points.T
+    axes.scatter(x, y, c=palette[labels], s=size, alpha=0.5, linewidths=0, rasterized=True)
+    outline = [withStroke(linewidth=number / 5, foreground="white")]
+    for label in np.unique(labels):
+        x, y = np.median(points[labels == label], axis=0)
+        axes.text(
+            x,
+            y,
+            str(label),
+            fontsize=number,
+            fontweight="bold",
+            ha="center",
+            va="center",
+            path_effects=outline,
+        )
+    axes.set_title(title)
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.set_axis_off()
+
+
+def curves_figure(
+    histories: Mapping[str, Sequence[Mapping[str, Sequence[float]]]],
+) -> Figure:
+    """Loss and validation loss by epoch, a panel per row; the best epoch of each is marked.
+
+    Args:
+        histories: for each row's title, a history per seed: ``epoch``, ``loss`` and
+            ``validation_loss`` of the same length.
+    """
+    with mpl.rc_context(_STYLE):
+        columns = min(_COLUMNS, len(histories))
+        lines = -(-len(histories) // columns)
+        figure = Figure(figsize=(3.2 * columns, 2.6 * lines), layout="constrained")
+        panels = figure.subplots(lines, columns, squeeze=False).ravel()
+        for axes in panels[len(histories) :]:
+            axes.set_axis_off()
+        for axes, (title, runs) in zip(panels, histories.items(), strict=False):
+            for run in runs:
+                axes.plot(run["epoch"], run["loss"], color="0.6", label="training")
+                axes.plot(run["epoch"], run["validation_loss"], color="C0", label="validation")
+                best = int(np.argmin(run["validation_loss"]))
+                axes.plot(
+                    *(run["epoch"][best], run["validation_loss"][best], "o"),
+                    color="C0",
+                    label="selected",
+                )
+            axes.set_title(title)
+            axes.set_yscale("log")
+            axes.set_xlabel("epoch")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        panels[0].set_ylabel("loss")
+        handles, names = panels[0].get_legend_handles_labels()
+        panels[0].legend(handles[:3], names[:3], frameon=False)
+    return figure
+
+
+def distances_figure(
+    same: np.ndarray, different: np.ndarray, edges: np.ndarray, title: str, distance: str
+) -> Figure:
+    """How far apart pairs of the same class and of different classes are.
+
+    Args:
+        same: pairs of the same class per bin, (M,).
+        different: pairs of different classes per bin, (M,).
+        edges: the bins' edges, (M + 1,).
+        title: of the figure.
+        distance: the name of the distance.
+    """
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(4.5, 2.8), layout="constrained")
+        axes = figure.subplots()
+        for counts, colour, name in ((same, "C0", "same class"), (different, "C1", "different")):
+            density = counts / counts.sum() / np.diff(edges)
+            axes.stairs(density, edges, fill=True, color=colour, alpha=0.55, label=name)
+        axes.set_title(title)
+        axes.set_xlabel(f"{distance} distance")
+        axes.set_ylabel("density of pairs")
+        axes.legend(frameon=False)
+    return figure
+
+
+def save(figure: Figure, path: Path, resolution: int) -> None:
+    """Write ``figure`` in the format of the path's ending; the bytes hold no date."""
+    kind = path.suffix[1:]
+    dates = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    with mpl.rc_context(_STYLE), replacing(path) as file:
+        figure.savefig(file, format=kind, dpi=resolution, metadata=dates[kind])

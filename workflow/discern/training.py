@@ -1,0 +1,191 @@
+"""Training one network with one loss: the step, the epoch, the validation, the progress."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import tensorflow as tf
+
+from discern.errors import DiscernError
+from discern.losses.base import Loss
+from discern.network import EmbeddingNetwork, build
+from discern.sampler import Sampler
+
+log = logging.getLogger("discern")
+
+# Below this mean squared distance of the unit embeddings from their mean all are the same for
+# float32's purposes.
+_COLLAPSED_SPREAD = 1e-5
+
+
+@dataclass(frozen=True)
+class Data:
+    """Images uint8 (N, height, width) and their labels (N,)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def take(self, indices: np.ndarray) -> Data:
+        """The samples at ``indices``."""
+        return Data(self.images[indices], self.labels[indices])
+
+
+@dataclass
+class Validation:
+    """How an epoch did on the validation images.
+
+    Attributes:
+        loss: the mean loss.
+        spread: 1 − ‖mean of the unit embeddings‖², 0 when all point the same way.
+        equal_loss: the loss that equal embeddings have.
+    """
+
+    loss: float
+    spread: float
+    equal_loss: float
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the network maps everything to one point."""
+        return self.spread < _COLLAPSED_SPREAD
+
+
+@dataclass
+class Trainer:
+    """A network and a loss with their optimiser, on fixed training and validation images.
+
+    Args:
+        network: the embedding network.
+        loss: what is minimised.
+        training: the training images.
+        validation: the validation images.
+        sampler: gives the training batches.
+        validation_batches: positions (steps, B) into ``validation``, the same in every epoch.
+    """
+
+    network: EmbeddingNetwork
+    loss: Loss
+    training: Data
+    validation: Data
+    sampler: Sampler
+    validation_batches: Iterable[np.ndarray]
+    weights: list[tf.Variable] = field(init=False)
+    optimizer: tf.keras.optimizers.legacy.Optimizer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.weights = build(self.network, self.loss, self.training.images.shape[1:])
+        # Keras' newer Nadam keeps its momentum product and its counter outside its variables, where
+        # no checkpoint finds them, and in a graph multiplies it once per weight instead of once per
+        # step. The older one has neither fault.
+        self.optimizer = tf.keras.optimizers.legacy.Nadam()
+        self.trainable = self.network.trainable_weights + self.loss.trainable_weights
+        self.optimizer._create_all_weights(self.trainable)
+        self._images = tf.constant(self.training.images)
+        self._labels = tf.constant(self.training.labels.astype(np.int32))
+        self._step = tf.function(self._train_step, reduce_retracing=True)
+        self._embed = tf.function(self.network, reduce_retracing=True)
+        self._evaluate = tf.function(self.loss, reduce_retracing=True)
+
+    def _train_step(self, positions: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        images = tf.gather(self._images, positions)
+        labels = tf.gather(self._labels, positions)
+        with tf.GradientTape() as tape:
+            value = self.loss(self.network(images, step=step), labels, step=step)
+        gradients = tape.gradient(value, self.trainable)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable, strict=True))
+        return value
+
+    def run_epoch(
+        self, epoch: int, learning_rate: float, report: Callable[[int, int, float], None]
+    ) -> float:
+        """Train for one epoch, counted from 1; returns the mean of its batches' losses.
+
+        ``report`` is called after each step with the steps done, their number and the loss.
+
+        Raises:
+            DiscernError: as soon as a batch's loss is not finite.
+        """
+        self.optimizer.learning_rate.assign(learning_rate)
+        batches = self.sampler.epoch(epoch)
+        first = (epoch - 1) * len(batches)
+        total = 0.0
+        for done, positions in enumerate(batches, start=1):
+            value = float(self._step(positions, tf.constant(first + done - 1)))
+            if not math.isfinite(value):
+                raise DiscernError(
+                    f"the loss became {value} in epoch {epoch}, batch {done}; lower the learning "
+                    "rate or the loss's scale, or start from another seed"
+                )
+            total += value
+            report(done, len(batches), value)
+        return total / len(batches)
+
+    def validate(self) -> Validation:
+        """The loss on the validation images, weighted by batch size, and the embeddings' spread."""
+        total, count = 0.0, 0
+        mean = np.zeros(self.network.dense.units)
+        labels = tf.constant(self.validation.labels.astype(np.int32))
+        for positions in self.validation_batches:
+            embeddings = self._embed(self.validation.images[positions])
+            total += float(self._evaluate(embeddings, tf.gather(labels, positions))) * len(
+                positions
+            )
+            mean += np.sum(tf.math.l2_normalize(embeddings, axis=1), axis=0, dtype=np.float64)
+            count += len(positions)
+        equal = tf.repeat(embeddings[:1], len(positions), axis=0)
+        return Validation(
+            loss=total / count,
+            spread=1.0 - float(np.sum(np.square(mean / count))),
+            equal_loss=float(self._evaluate(equal, tf.gather(labels, positions))),
+        )
+
+
+class Progress:
+    """Says how a training goes: a line per epoch, and one every so often within a long epoch.
+
+    Args:
+        name: the training's name, for when several run side by side.
+        epochs: the most epochs it can take.
+        batch: images per step.
+        interval: seconds between lines within an epoch.
+    """
+
+    def __init__(self, name: str, epochs: int, batch: int, interval: float = 20.0) -> None:
+        self.name = name
+        self.epochs = epochs
+        self.batch = batch
+        self.interval = interval
+        self.epoch = 0
+        self._begin = self._last = time.monotonic()
+
+    def start(self, epoch: int) -> None:
+        """Epoch ``epoch``, counted from 1, begins."""
+        self.epoch = epoch
+        self._begin = self._last = time.monotonic()
+
+    def step(self, done: int, steps: int, loss: float) -> None:
+        """A step is done."""
+        now = time.monotonic()
+        if now - self._last >= self.interval:
+            self._last = now
+            rate = done * self.batch / (now - self._begin)
+            log.info(
+                "%s  epoch %d/%d  step %d/%d  loss %.4f  %.0f images/s",
+                *(self.name, self.epoch, self.epochs, done, steps, loss, rate),
+            )
+
+    def end(self, row: dict[str, float], images: int, train_seconds: float, best: bool) -> None:
+        """The epoch of the history's ``row`` is over."""
+        left = (self.epochs - self.epoch) * row["seconds"]
+        log.info(
+            "%s  epoch %d/%d  loss %.4f  validation loss %.4f%s  learning rate %.2g  "
+            "%.0f images/s  at most %s left",
+            *(self.name, self.epoch, self.epochs, row["loss"], row["validation_loss"]),
+            *(" (best)" if best else "", row["learning_rate"], images / train_seconds),
+            f"{left / 60:.0f} min" if left >= 120 else f"{left:.0f} s",
+        )
