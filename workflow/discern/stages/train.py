@@ -1,0 +1,342 @@
+"""Train the network with one loss, keeping a checkpoint of each epoch that was the best so far.
+
+The training can be killed at any moment: started again with the same options it continues after
+the last whole epoch, and ends with the same weights as if it had never been interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import io
+import json
+import logging
+import math
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+
+from discern import losses, sampler
+from discern.errors import DiscernError
+from discern.files import read_arrays, write_arrays, write_text
+from discern.fingerprint import code_fingerprint
+from discern.idx import read_pair
+from discern.losses.catalogue import records
+from discern.network import EmbeddingNetwork, NetworkSettings, assign_weights, named_weights
+from discern.schedule import LearningRate, best_epoch, is_over
+from discern.stage import StageParser, optional, run_stage, settings
+from discern.tensors import configure
+from discern.training import Data, Progress, Trainer, Validation
+
+log = logging.getLogger("discern")
+
+COLUMNS = ("epoch", "loss", "validation_loss", "learning_rate", "seconds")
+
+
+@dataclass(frozen=True)
+class BatchSettings:
+    """How mini-batches are drawn: ``size`` images, ``samples`` of each class if grouped."""
+
+    sampler: Literal["grouped", "shuffled"]
+    size: int
+    samples: int
+
+
+class History:
+    """What happened so far: a row per epoch, and the epochs in which all embeddings were equal."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+        self.collapsed: list[int] = []
+
+    @property
+    def validation_losses(self) -> list[float]:
+        """The validation loss of each epoch."""
+        return [row["validation_loss"] for row in self.rows]
+
+    def as_csv(self) -> str:
+        """The rows with every digit that tells two numbers apart."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        return text.getvalue()
+
+
+class Resume:
+    """The state of an unfinished training, in a folder that is no output of the stage.
+
+    Args:
+        folder: where it lies.
+        fingerprint: of all that decides the result; a state with another one is not continued.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        self.state = folder / "state.npz"
+        self.checkpoints = folder / "checkpoints"
+        self.folder = folder
+        self.fingerprint = fingerprint
+
+    def load(self, trainer: Trainer) -> History:
+        """Bring ``trainer`` to where it stopped and return its history, empty for a new start."""
+        history = History()
+        if not self.state.exists():
+            self.discard()
+            return history
+        try:
+            arrays = read_arrays(self.state, "fingerprint", "history", "collapsed")
+        except DiscernError as error:
+            log.warning("%s; training starts again", error)
+            self.discard()
+            return history
+        if str(arrays["fingerprint"]) != self.fingerprint:
+            log.warning(
+                "%s belongs to another configuration, data set or version of the code; "
+                "training starts again",
+                self.folder,
+            )
+            self.discard()
+            return history
+        prefix = "weights/"
+        weights = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+        assign_weights(trainer.weights, weights, str(self.state))
+        moments = [arrays[f"optimizer/{i}"] for i in range(len(trainer.optimizer.weights))]
+        trainer.optimizer.set_weights(moments)
+        for values in arrays["history"]:
+            row = dict(zip(COLUMNS, values.tolist(), strict=True))
+            history.rows.append(row | {"epoch": int(row["epoch"])})
+        history.collapsed = arrays["collapsed"].tolist()
+        return history
+
+    def save(self, trainer: Trainer, history: History) -> None:
+        """Keep the state after a whole epoch, its checkpoint first if it was the best."""
+        weights = named_weights(trainer.weights)
+        epoch = len(history.rows)
+        if best_epoch(history.validation_losses) == epoch:
+            write_arrays(self.checkpoints / checkpoint_name(epoch), weights)
+        state = {
+            "fingerprint": np.array(self.fingerprint),
+            "history": np.array([[row[name] for name in COLUMNS] for row in history.rows]),
+            "collapsed": np.array(history.collapsed, np.int64),
+        }
+        state |= {f"weights/{name}": value for name, value in weights.items()}
+        for i, value in enumerate(trainer.optimizer.get_weights()):
+            state[f"optimizer/{i}"] = np.asarray(value)
+        write_arrays(self.state, state)
+
+    def discard(self) -> None:
+        """Remove the state."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def checkpoint_name(epoch: int) -> str:
+    """The file name of the checkpoint after ``epoch``."""
+    return f"epoch-{epoch:04d}.npz"
+
+
+def train(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Train until the schedule is over and write history and checkpoints."""
+    configure(arguments.threads)
+    name = f"{arguments.loss} (seed {arguments.seed})"
+    trainer = _trainer(arguments)
+    resume = Resume(arguments.resume, _fingerprint(arguments))
+    history = resume.load(trainer)
+    log.info(
+        "%s  %d training and %d validation images, %d weights, at most %d epochs%s",
+        *(name, len(trainer.training.labels), len(trainer.validation.labels)),
+        *(sum(int(tf.size(w)) for w in trainer.trainable), arguments.epochs),
+        f", continuing after epoch {len(history.rows)}" if history.rows else "",
+    )
+    progress = Progress(name, arguments.epochs, arguments.batches.size)
+    while not is_over(history.validation_losses, arguments.epochs, arguments.patience):
+        _one_epoch(trainer, history, arguments.learning_rate, progress)
+        resume.save(trainer, history)
+
+    best = best_epoch(history.validation_losses)
+    kept = {
+        checkpoint_name(epoch)
+        for epoch in range(1, len(history.rows) + 1)
+        if best_epoch(history.validation_losses[:epoch]) == epoch
+    }
+    _publish(resume.checkpoints, kept, arguments.checkpoints)
+    write_text(arguments.history, history.as_csv())
+    log.info(
+        "%s  done after %d epochs; lowest validation loss %.4f in epoch %d",
+        *(name, len(history.rows), history.validation_losses[best - 1], best),
+    )
+    return {
+        "device": (tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices())[
+            0
+        ].name,
+        "epochs": len(history.rows),
+        "best_epoch": best,
+        "collapsed_epochs": history.collapsed,
+    }
+
+
+def _one_epoch(
+    trainer: Trainer, history: History, learning_rate: LearningRate, progress: Progress
+) -> None:
+    epoch = len(history.rows) + 1
+    rate = learning_rate.after(history.validation_losses)
+    progress.start(epoch)
+    start = time.monotonic()
+    loss = trainer.run_epoch(epoch, rate, progress.step)
+    train_seconds = time.monotonic() - start
+    validation = trainer.validate()
+    if not math.isfinite(validation.loss):
+        raise DiscernError(
+            f"the validation loss became {validation.loss} in epoch {epoch}; lower the learning "
+            "rate or the loss's scale, or start from another seed"
+        )
+    row = {
+        "epoch": epoch,
+        "loss": loss,
+        "validation_loss": validation.loss,
+        "learning_rate": rate,
+        "seconds": round(time.monotonic() - start, 3),
+    }
+    history.rows.append(row)
+    _warn_of_collapse(history, validation, progress.name)
+    is_best = best_epoch(history.validation_losses) == epoch
+    images = trainer.sampler.epoch(epoch).size
+    progress.end(row, images, train_seconds, is_best)
+
+
+def _warn_of_collapse(history: History, validation: Validation, name: str) -> None:
+    if not validation.collapsed:
+        return
+    epoch = len(history.rows)
+    history.collapsed.append(epoch)
+    log.warning(
+        "%s  epoch %d: the training has collapsed: all embeddings are equal (spread %.1g), and the "
+        "loss is stuck at %.4f (equal embeddings have %.4f); lower the learning rate or the "
+        "margin, or start from another seed",
+        *(name, epoch, validation.spread, validation.loss, validation.equal_loss),
+    )
+
+
+def _trainer(arguments: argparse.Namespace) -> Trainer:
+    images, labels = read_pair(arguments.images, arguments.labels)
+    split = read_arrays(arguments.split, "train", "validation")
+    everything = Data(images, labels)
+    training, validation = (everything.take(split[part]) for part in ("train", "validation"))
+    classes = int(labels.max()) + 1
+    loss = losses.create(
+        arguments.loss,
+        classes=classes,
+        embedding_dim=arguments.network.embedding_dim,
+        seed=arguments.seed,
+        **arguments.parameters,
+    )
+    batches = arguments.batches
+    grouped = records()[arguments.loss].grouped
+    if grouped and batches.sampler != "grouped":
+        raise DiscernError(
+            f"{arguments.loss} needs several samples of each class in a batch; set "
+            "batches.sampler to grouped"
+        )
+    shape = batches.size, batches.samples
+    fixed: Iterable[np.ndarray]
+    if grouped:
+        fixed = sampler.create("grouped", validation.labels, *shape, arguments.seed).epoch(0)
+    else:  # each image once, so that the loss is the mean over all of them
+        count = len(validation.labels)
+        fixed = np.split(np.arange(count), range(batches.size, count, batches.size))
+    return Trainer(
+        network=EmbeddingNetwork(arguments.network, arguments.seed),
+        loss=loss,
+        training=training,
+        validation=validation,
+        sampler=sampler.create(batches.sampler, training.labels, *shape, arguments.seed),
+        validation_batches=fixed,
+    )
+
+
+def _fingerprint(arguments: argparse.Namespace) -> str:
+    """Of everything that decides the trained weights."""
+    digest = hashlib.sha256()
+    for path in (arguments.images, arguments.labels, arguments.split):
+        digest.update(path.read_bytes())
+    decisive = {
+        "loss": arguments.loss,
+        "parameters": arguments.parameters,
+        "seed": arguments.seed,
+        "batches": asdict(arguments.batches),
+        "network": asdict(arguments.network),
+        "learning_rate": asdict(arguments.learning_rate),
+        "threads": arguments.threads,
+        "code": code_fingerprint("discern.stages.train", f"discern.losses.{arguments.loss}"),
+        "tensorflow": tf.__version__,
+    }
+    digest.update(json.dumps(decisive, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _publish(source: Path, names: set[str], target: Path) -> None:
+    """Give ``target`` exactly the files ``names`` of ``source``, all at once."""
+    if target.exists():
+        shutil.rmtree(target)
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    for name in sorted(names):
+        shutil.copyfile(source / name, unfinished / name)
+    unfinished.rename(target)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    parser = StageParser("train", __doc__)
+    parser.input("--images", help="training images, IDX")
+    parser.input("--labels", help="their labels, IDX")
+    parser.input("--split", help="which of them train and which validate, npz")
+    parser.output("--history", help="CSV: a row per epoch")
+    parser.output("--checkpoints", help="folder: the weights after each best epoch so far, npz")
+    parser.add_argument(
+        "--resume", type=Path, required=True, help="folder for the state of an unfinished training"
+    )
+    parser.parameter("--loss", help="the loss's name, such as cosface")
+    parser.parameter("--parameters", type=json.loads, default={}, help="its parameters, JSON")
+    parser.parameter("--seed", type=int, help="decides initial weights, batches and dropout")
+    parser.parameter("--batches", type=settings(BatchSettings), help="JSON: sampler, size, samples")
+    parser.parameter(
+        "--network",
+        type=settings(NetworkSettings),
+        help="JSON: embedding_dim, embedding_activation, dropout",
+    )
+    parser.parameter(
+        "--learning-rate",
+        type=settings(LearningRate),
+        help="JSON: initial, factor, patience, minimum",
+    )
+    parser.parameter("--epochs", type=int, help="the most epochs")
+    parser.parameter(
+        "--patience",
+        type=optional(int),
+        default=None,
+        help="epochs without a lower validation loss before the end; none: never",
+    )
+    parser.parameter(
+        "--threads", type=int, help="TensorFlow's threads; they decide the last digits"
+    )
+    # The state outlives the record, so that a kill in between costs nothing.
+    return run_stage(
+        parser,
+        train,
+        argv,
+        modules=lambda arguments: [f"discern.losses.{arguments.loss}"],
+        afterwards=lambda arguments: shutil.rmtree(arguments.resume, ignore_errors=True),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
