@@ -1,0 +1,63 @@
+# `make help` lists the commands. Each builds the environments it needs, when they are missing or
+# their lock file has changed, and nothing else has to be installed but Python, make and git.
+
+PYTHON ?= python3
+CORES ?= all
+# Further arguments of snakemake, as in: make run ARGS="--config version=second --keep-going"
+ARGS ?=
+# Which results `make verify` checks.
+VERSION ?= full
+
+BUILD := PYTHONPATH=workflow $(PYTHON) -m discern.environment
+DEVELOPMENT := .venv/development/bin
+# --cache: what another version has done already is taken from .cache instead of being done again.
+SNAKEMAKE := .venv/snakemake/bin/snakemake --cores $(CORES) --resources gpu=1 --cache
+
+.DEFAULT_GOAL := help
+.PHONY: help run preview verify test test-fast lint format lock clean-envs
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z-]*\): .*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
+
+run: driver  ## the whole experiment of config.yaml: results/full/report/index.html
+	$(SNAKEMAKE) $(ARGS)
+
+preview: driver  ## a first look in minutes, all rows and stages: results/preview/report/index.html
+	$(SNAKEMAKE) --configfile workflow/presets/preview.yaml $(ARGS)
+
+verify: driver  ## hash every file of results/VERSION again and name what differs
+	PYTHONPATH=workflow .venv/snakemake/bin/python -m discern verify results/$(VERSION)
+
+test: driver development  ## all tests, the slow ones too
+	$(DEVELOPMENT)/python -m pytest $(ARGS)
+
+test-fast: driver development  ## the tests that take seconds
+	$(DEVELOPMENT)/python -m pytest -m "not slow" $(ARGS)
+
+lint: driver development  ## ruff, mypy, snakefmt, snakemake --lint
+	$(DEVELOPMENT)/ruff check .
+	$(DEVELOPMENT)/ruff format --check .
+	$(DEVELOPMENT)/mypy
+	$(DEVELOPMENT)/snakefmt --check Snakefile workflow/rules
+	.venv/snakemake/bin/snakemake --lint
+
+format: development  ## let ruff and snakefmt lay out the code
+	$(DEVELOPMENT)/ruff check --fix .
+	$(DEVELOPMENT)/ruff format .
+	$(DEVELOPMENT)/snakefmt Snakefile workflow/rules
+
+LOCKS := uv snakemake training training-gpu development
+lock: development  ## solve envs/*.in anew into the hash-locked envs/*.txt and training.yaml
+	for name in $(LOCKS); do PATH="$$PATH:.venv/uv/bin" uv pip compile --quiet --python-version 3.11 --generate-hashes \
+	  --no-header --no-emit-index-url envs/$$name.in --output-file envs/$$name.txt || exit 1; done
+	$(DEVELOPMENT)/python envs/conda.py
+
+clean-envs:  ## remove the environments
+	rm -rf .venv
+
+# The rules' environment is built by Snakemake, which knows from the configuration which one.
+.PHONY: driver development
+driver:
+	@$(BUILD) snakemake
+development:
+	@$(BUILD) development

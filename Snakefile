@@ -1,0 +1,30 @@
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/discrimination.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+wildcard_constraints:
+    version=r"[A-Za-z0-9][A-Za-z0-9_.-]*",
+    loss="|".join(ROWS),
+    seed=r"\d+",
+
+
+rule all:
+    default_target: True
+    input:
+        f"results/{config['version']}/report/manifest.json",
+
+
+onstart:
+    prepare_environment()

@@ -1,0 +1,109 @@
+import json
+import os
+import sys
+from pathlib import Path
+
+PROJECT = Path(workflow.basedir)
+sys.path.insert(0, str(PROJECT / "workflow"))
+
+from discern import configuration, environment
+from discern.errors import DiscernError
+from discern.fingerprint import code_fingerprint
+from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
+
+try:
+    configuration.check(config)
+except DiscernError as error:
+    raise WorkflowError(str(error)) from None
+
+ROWS = configuration.rows(config)
+RESULTS = f"results/{config['version']}"
+LOCK = environment.lock_file("training", config["environment"]["accelerator"])
+ENVIRONMENT = environment.digest(LOCK)
+IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+
+# Between-workflow caching (--cache) keeps its files here unless it is told another place.
+CACHE = os.environ.setdefault("SNAKEMAKE_OUTPUT_CACHE", str(PROJECT / ".cache"))
+# Where the data comes from does not change what it is: these settings reach the download by the
+# process's environment and not as params, so that another source does not redo everything.
+os.environ.update(
+    DISCERN_SOURCES=json.dumps(
+        {k: v for k, v in config["data"].items() if k != "sha256"}
+    )
+)
+
+
+def prepare_environment():
+    """Build the rules' environment if they need it and it is missing or out of date."""
+    Path(CACHE).mkdir(parents=True, exist_ok=True)
+    if IN_CONDA or config["environment"]["python"]:
+        return
+    try:
+        environment.build("training", LOCK)
+    except environment.BuildError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def interpreter_folder():
+    """The folder of the rules' interpreter, or None where conda provides it."""
+    if IN_CONDA:
+        return None
+    named = config["environment"]["python"]
+    if named and not Path(named).is_file():
+        raise WorkflowError(
+            f"environment.python is {named}, which does not exist; name an interpreter or null"
+        )
+    return Path(named).parent if named else environment.folder("training") / "bin"
+
+
+def shell_prefix():
+    """What precedes every rule's command: it finds the package and the interpreter."""
+    python_path = f"export PYTHONPATH={json.dumps(str(PROJECT / 'workflow'))}; "
+    folder = interpreter_folder()
+    return python_path + (
+        f"export PATH={json.dumps(str(folder))}:$PATH; " if folder else ""
+    )
+
+
+shell.prefix(shell_prefix())
+
+
+def code(stage, row=None):
+    """The fingerprint of a stage's code, and of a row's loss where the stage uses it."""
+    losses = [f"discern.losses.{row.loss}"] if row else []
+    return code_fingerprint(f"discern.stages.{stage}", *losses)
+
+
+def or_none(value):
+    """``value``, or the word that the stages' options have for None."""
+    return "none" if value is None else value
+
+
+def as_json(value):
+    """``value`` as JSON, behind a function, as Snakemake takes braces in a text for wildcards."""
+    text = json.dumps(value)
+    return lambda wildcards: text
+
+
+def row_of(wildcards):
+    """The row that a job belongs to."""
+    return ROWS[wildcards.loss]
+
+
+def trainings(wanted=lambda row: True):
+    """Label and seed of every training of the rows that are ``wanted``, the baseline included."""
+    return [
+        (row.label, seed) for row in ROWS.values() if wanted(row) for seed in row.seeds
+    ]
+
+
+def is_trained(row):
+    """Whether a row has a network."""
+    return row.record.trained
+
+
+def for_each(pattern, chosen):
+    """``pattern`` (or several) with {loss} and {seed} of each label and seed of ``chosen``."""
+    losses, seeds = zip(*chosen) if chosen else ((), ())
+    return expand(pattern, zip, loss=losses, seed=seeds, allow_missing=True)

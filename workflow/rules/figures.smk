@@ -1,0 +1,128 @@
+FORMATS = config["figures"]["formats"]
+RESOLUTION = config["figures"]["resolution"]
+OTHER_FORMATS = [kind for kind in FORMATS if kind != "png"]
+EACH = "results/{version}/figures/{loss}/{seed}/"
+SHEET = "results/{version}/figures/"
+
+
+rule map_figure:
+    input:
+        map=rules.tsne.output.map,
+    output:
+        png=report(
+            f"{EACH}map.png",
+            caption="../report/map.rst",
+            category="Maps",
+            labels={"row": "{loss}", "seed": "{seed}"},
+        ),
+        others=[f"{EACH}map.{kind}" for kind in OTHER_FORMATS],
+        record=f"{EACH}map.record.json",
+    log:
+        "logs/{version}/figures/{loss}/{seed}.map.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        title=lambda wildcards: row_of(wildcards).title_of(wildcards.seed),
+        resolution=RESOLUTION,
+        code=code("figures"),
+        environment=ENVIRONMENT,
+    shell:
+        "python -m discern.stages.figures map"
+        " --map {input.map:q} --title {params.title:q}"
+        " --figures {output.png:q} {output.others:q} --resolution {params.resolution}"
+        " --record {output.record:q} --log {log:q}"
+
+
+rule distances_figure:
+    input:
+        embeddings=rules.embed.output.queries,
+    output:
+        png=report(
+            f"{EACH}distances.png",
+            caption="../report/distances.rst",
+            category="Distances",
+            labels={"row": "{loss}", "seed": "{seed}"},
+        ),
+        others=[f"{EACH}distances.{kind}" for kind in OTHER_FORMATS],
+        record=f"{EACH}distances.record.json",
+    log:
+        "logs/{version}/figures/{loss}/{seed}.distances.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        title=lambda wildcards: row_of(wildcards).title_of(wildcards.seed),
+        distance=lambda wildcards: row_of(wildcards).distance,
+        resolution=RESOLUTION,
+        code=code("figures"),
+        environment=ENVIRONMENT,
+    shell:
+        "python -m discern.stages.figures distances"
+        " --embeddings {input.embeddings:q} --distance {params.distance}"
+        " --title {params.title:q} --figures {output.png:q} {output.others:q}"
+        " --resolution {params.resolution} --record {output.record:q} --log {log:q}"
+
+
+rule gallery_figure:
+    input:
+        maps=for_each(
+            rules.tsne.output.map, [(row.label, row.seeds[0]) for row in ROWS.values()]
+        ),
+    output:
+        png=report(
+            f"{SHEET}gallery.png",
+            caption="../report/gallery.rst",
+            category="All rows",
+            labels={"figure": "maps"},
+        ),
+        others=[f"{SHEET}gallery.{kind}" for kind in OTHER_FORMATS],
+        record=f"{SHEET}gallery.record.json",
+    log:
+        "logs/{version}/figures/gallery.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        titles=as_json([row.title for row in ROWS.values()]),
+        resolution=RESOLUTION,
+        code=code("figures"),
+        environment=ENVIRONMENT,
+    shell:
+        "python -m discern.stages.figures gallery"
+        " --maps {input.maps:q} --titles {params.titles:q}"
+        " --figures {output.png:q} {output.others:q} --resolution {params.resolution}"
+        " --record {output.record:q} --log {log:q}"
+
+
+rule curves_figure:
+    input:
+        histories=for_each(rules.train.output.history, trainings(is_trained)),
+    output:
+        png=report(
+            f"{SHEET}curves.png",
+            caption="../report/curves.rst",
+            category="All rows",
+            labels={"figure": "trainings"},
+        ),
+        others=[f"{SHEET}curves.{kind}" for kind in OTHER_FORMATS],
+        record=f"{SHEET}curves.record.json",
+    log:
+        "logs/{version}/figures/curves.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        titles=as_json([ROWS[loss].title for loss, _ in trainings(is_trained)]),
+        resolution=RESOLUTION,
+        code=code("figures"),
+        environment=ENVIRONMENT,
+    shell:
+        "python -m discern.stages.figures curves"
+        " --histories {input.histories:q} --titles {params.titles:q}"
+        " --figures {output.png:q} {output.others:q} --resolution {params.resolution}"
+        " --record {output.record:q} --log {log:q}"

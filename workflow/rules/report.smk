@@ -1,0 +1,83 @@
+# A configuration with the baseline alone has no training to show.
+CURVES = rules.curves_figure.output.png if trainings(is_trained) else []
+
+
+rule report:
+    input:
+        template=PROJECT / "workflow/report/page.html.j2",
+        split=rules.split.output.summary,
+        measures=for_each(rules.measure.output.measures, trainings()),
+        selections=for_each(rules.select.output.reason, trainings(is_trained)),
+        maps=for_each(rules.map_figure.output.png, trainings()),
+        distances=for_each(rules.distances_figure.output.png, trainings()),
+        gallery=rules.gallery_figure.output.png,
+        curves=CURVES,
+    output:
+        csv="results/{version}/report/leaderboard.csv",
+        markdown="results/{version}/report/leaderboard.md",
+        page=report(
+            "results/{version}/report/index.html",
+            caption="../report/page.rst",
+            category="All rows",
+            labels={"figure": "page"},
+        ),
+        record="results/{version}/report/record.json",
+    log:
+        "logs/{version}/report.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        rows=as_json([row.description() for row in ROWS.values()]),
+        title="Which loss tells classes apart best?",
+        queries=QUERIES,
+        code=code("report"),
+        environment=ENVIRONMENT,
+    shell:
+        "python -m discern.stages.report --template {input.template:q}"
+        " --split-summary {input.split:q} --measures {input.measures:q}"
+        " --selections {input.selections:q} --maps {input.maps:q}"
+        " --distances {input.distances:q} --gallery {input.gallery:q} --curves {input.curves:q}"
+        " --csv {output.csv:q} --markdown {output.markdown:q} --page {output.page:q}"
+        " --rows {params.rows:q} --title {params.title:q} --queries {params.queries}"
+        " --record {output.record:q} --log {log:q}"
+
+
+rule manifest:
+    input:
+        once=[
+            rules.download.output.record,
+            rules.split.output.record,
+            rules.gallery_figure.output.record,
+            rules.report.output.record,
+            *([rules.curves_figure.output.record] if CURVES else []),
+        ],
+        networks=for_each(
+            [rules.train.output.record, rules.select.output.record],
+            trainings(is_trained),
+        ),
+        each=for_each(
+            [
+                rules.embed.output.record,
+                rules.tsne.output.record,
+                rules.measure.output.record,
+                rules.map_figure.output.record,
+                rules.distances_figure.output.record,
+            ],
+            trainings(),
+        ),
+    output:
+        manifest="results/{version}/report/manifest.json",
+    log:
+        "logs/{version}/manifest.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        code=code("manifest"),
+        environment=ENVIRONMENT,
+    shell:
+        "python -m discern.stages.manifest"
+        " --records {input:q} --manifest {output.manifest:q} --log {log:q}"
