@@ -15,7 +15,7 @@ from matplotlib import colors, style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from discern.files import replacing
 
@@ -121,6 +121,9 @@ def curves_figure(
                 )
             axes.set_title(title)
             axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_locator(NullLocator())
             axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         panels[0].set_ylabel("loss")
@@ -144,7 +147,7 @@ def distances_figure(
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(4.5, 2.8), layout="constrained")
         axes = figure.subplots()
-        for counts, colour, name in ((same, "C0", "same class"), (different, "C1", "different")):
+        for counts, colour, name in ((same, "C0", "same class"), (different, "C1", "two classes")):
             density = counts / counts.sum() / np.diff(edges)
             axes.stairs(density, edges, fill=True, color=colour, alpha=0.55, label=name)
         axes.set_title(title)

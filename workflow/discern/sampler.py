@@ -14,7 +14,9 @@ from discern.errors import DiscernError
 
 
 class Sampler(Protocol):
-    """What gives an epoch's batches."""
+    """What gives an epoch's batches, ``steps`` of them."""
+
+    steps: int
 
     def epoch(self, epoch: int) -> np.ndarray:
         """Positions int64 (steps, B) into the labels that the sampler was made with."""

@@ -18,9 +18,10 @@ from discern.sampler import Sampler
 
 log = logging.getLogger("discern")
 
-# Below this mean squared distance of the unit embeddings from their mean all are the same for
-# float32's purposes.
+# Below this relative spread all embeddings are the same for float32's purposes.
 _COLLAPSED_SPREAD = 1e-5
+# This near to the loss of equal embeddings, relatively, a loss has learnt nothing.
+_STUCK = 1e-3
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Validation:
 
     Attributes:
         loss: the mean loss.
-        spread: 1 − ‖mean of the unit embeddings‖², 0 when all point the same way.
-        equal_loss: the loss that equal embeddings have.
+        spread: variance over mean squared norm of the embeddings, 0 when all are equal.
+        equal_loss: the loss that equal embeddings have; with triplets, the margin.
     """
 
     loss: float
@@ -51,8 +52,9 @@ class Validation:
 
     @property
     def collapsed(self) -> bool:
-        """Whether the network maps everything to one point."""
-        return self.spread < _COLLAPSED_SPREAD
+        """Whether the embeddings are all equal, or are no better than if they were."""
+        stuck = abs(self.loss - self.equal_loss) <= _STUCK * self.equal_loss
+        return self.spread < _COLLAPSED_SPREAD or stuck
 
 
 @dataclass
@@ -84,6 +86,7 @@ class Trainer:
         # step. The older one has neither fault.
         self.optimizer = tf.keras.optimizers.legacy.Nadam()
         self.trainable = self.network.trainable_weights + self.loss.trainable_weights
+        # So that a saved state can be put back before the first step.
         self.optimizer._create_all_weights(self.trainable)
         self._images = tf.constant(self.training.images)
         self._labels = tf.constant(self.training.labels.astype(np.int32))
@@ -127,7 +130,7 @@ class Trainer:
 
     def validate(self) -> Validation:
         """The loss on the validation images, weighted by batch size, and the embeddings' spread."""
-        total, count = 0.0, 0
+        total, count, squares = 0.0, 0, 0.0
         mean = np.zeros(self.network.dense.units)
         labels = tf.constant(self.validation.labels.astype(np.int32))
         for positions in self.validation_batches:
@@ -135,12 +138,14 @@ class Trainer:
             total += float(self._evaluate(embeddings, tf.gather(labels, positions))) * len(
                 positions
             )
-            mean += np.sum(tf.math.l2_normalize(embeddings, axis=1), axis=0, dtype=np.float64)
+            values = embeddings.numpy().astype(np.float64)
+            mean += values.sum(axis=0)
+            squares += np.sum(values**2)
             count += len(positions)
         equal = tf.repeat(embeddings[:1], len(positions), axis=0)
         return Validation(
             loss=total / count,
-            spread=1.0 - float(np.sum(np.square(mean / count))),
+            spread=1.0 - float(np.sum(mean**2) / (count * squares)) if squares else 0.0,
             equal_loss=float(self._evaluate(equal, tf.gather(labels, positions))),
         )
 
@@ -179,13 +184,14 @@ class Progress:
                 *(self.name, self.epoch, self.epochs, done, steps, loss, rate),
             )
 
-    def end(self, row: dict[str, float], images: int, train_seconds: float, best: bool) -> None:
-        """The epoch of the history's ``row`` is over."""
+    def end(self, row: dict[str, float], steps_per_second: float, best: bool) -> None:
+        """The epoch of the history's ``row`` is over, and was the best so far or not."""
         left = (self.epochs - self.epoch) * row["seconds"]
         log.info(
             "%s  epoch %d/%d  loss %.4f  validation loss %.4f%s  learning rate %.2g  "
             "%.0f images/s  at most %s left",
             *(self.name, self.epoch, self.epochs, row["loss"], row["validation_loss"]),
-            *(" (best)" if best else "", row["learning_rate"], images / train_seconds),
+            *(" (best)" if best else "", row["learning_rate"]),
+            steps_per_second * self.batch,
             f"{left / 60:.0f} min" if left >= 120 else f"{left:.0f} s",
         )

@@ -22,7 +22,7 @@ record = LossRecord(
     references=(
         "Hadsell et al.: Dimensionality Reduction by Learning an Invariant Mapping, CVPR, 2006",
     ),
-    distance="cosine",
+    distance="euclidean",
     grouped=True,
     classifies=False,
     parameters={

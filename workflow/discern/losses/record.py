@@ -78,7 +78,7 @@ TRIPLET_MARGIN = Parameter(
     0.2, "α, by how much farther a negative must be than a positive, squared", minimum=0.0
 )
 DISTANCE = Parameter(
-    "cosine",
-    "cosine: between L2-normalised embeddings; euclidean: between them as they are",
+    "euclidean",  # decided on validation images, see docs/settings.md
+    "euclidean: between embeddings as they are; cosine: between L2-normalised ones",
     choices=("cosine", "euclidean"),
 )

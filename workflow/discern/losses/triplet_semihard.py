@@ -18,7 +18,7 @@ record = LossRecord(
         "Hermans et al.: In Defense of the Triplet Loss for Person Re-Identification, 2017, "
         "arXiv:1703.07737",
     ),
-    distance="cosine",
+    distance="euclidean",
     grouped=True,
     classifies=False,
     parameters={

@@ -22,7 +22,7 @@ record = LossRecord(
         "Schroff et al.: FaceNet: A Unified Embedding for Face Recognition and Clustering, CVPR, "
         "2015, arXiv:1503.03832",
     ),
-    distance="cosine",
+    distance="euclidean",
     grouped=True,
     classifies=True,
     parameters={

@@ -65,7 +65,8 @@ def _network(arguments: argparse.Namespace) -> Embedder:
         raise DiscernError(f"{arguments.loss} needs the weights of a training; give --weights")
     configure(arguments.threads)
     settings = NetworkSettings(**arguments.network)
-    weights = read_arrays(arguments.weights)
+    (path,) = arguments.weights
+    weights = read_arrays(path)
     images, labels = read_pair(arguments.train_images, arguments.train_labels)
     loss = losses.create(
         arguments.loss,
@@ -74,7 +75,7 @@ def _network(arguments: argparse.Namespace) -> Embedder:
         **arguments.parameters,
     )
     network = EmbeddingNetwork(settings, seed=0)
-    assign_weights(build(network, loss, images.shape[1:]), weights, str(arguments.weights))
+    assign_weights(build(network, loss, images.shape[1:]), weights, str(path))
     classifies = records()[arguments.loss].classifies
 
     @tf.function(reduce_retracing=True)

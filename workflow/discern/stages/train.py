@@ -207,8 +207,7 @@ def _one_epoch(
     history.rows.append(row)
     _warn_of_collapse(history, validation, progress.name)
     is_best = best_epoch(history.validation_losses) == epoch
-    images = trainer.sampler.epoch(epoch).size
-    progress.end(row, images, train_seconds, is_best)
+    progress.end(row, trainer.sampler.steps / train_seconds, is_best)
 
 
 def _warn_of_collapse(history: History, validation: Validation, name: str) -> None:
@@ -217,10 +216,10 @@ def _warn_of_collapse(history: History, validation: Validation, name: str) -> No
     epoch = len(history.rows)
     history.collapsed.append(epoch)
     log.warning(
-        "%s  epoch %d: the training has collapsed: all embeddings are equal (spread %.1g), and the "
-        "loss is stuck at %.4f (equal embeddings have %.4f); lower the learning rate or the "
-        "margin, or start from another seed",
-        *(name, epoch, validation.spread, validation.loss, validation.equal_loss),
+        "%s  epoch %d: the training has collapsed: the validation loss is %.4f, equal embeddings "
+        "have %.4f (spread of the embeddings: %.1g); lower the learning rate or the margin, or "
+        "start from another seed",
+        *(name, epoch, validation.loss, validation.equal_loss, validation.spread),
     )
 
 

@@ -1,0 +1,56 @@
+"""Real handwritten digits, small enough for a whole run in seconds, as IDX files."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+
+import numpy as np
+import pytest
+from discern import idx
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+FILES = {
+    "train-images": "train_images",
+    "train-labels": "train_labels",
+    "t10k-images": "test_images",
+    "t10k-labels": "test_labels",
+}
+
+
+@pytest.fixture(scope="session")
+def digits() -> dict[str, np.ndarray]:
+    """scikit-learn's digits: 1,297 training and 500 test images of 8 × 8 pixels, uint8."""
+    found = load_digits()
+    images = np.rint(found.images * (255 / 16)).astype(np.uint8)
+    labels = found.target.astype(np.uint8)
+    train, test = train_test_split(
+        np.arange(len(labels)), test_size=500, stratify=labels, random_state=0
+    )
+    train, test = np.sort(train), np.sort(test)
+    return {
+        "train_images": images[train],
+        "train_labels": labels[train],
+        "test_images": images[test],
+        "test_labels": labels[test],
+    }
+
+
+@pytest.fixture(scope="session")
+def digits_folder(digits, tmp_path_factory):
+    """The folder of the digits' four gzipped IDX files."""
+    folder = tmp_path_factory.mktemp("digits")
+    for name, key in FILES.items():
+        dimensions = digits[key].ndim
+        path = folder / f"{name}-idx{dimensions}-ubyte.gz"
+        path.write_bytes(gzip.compress(idx.encode(digits[key]), mtime=0))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def digits_sha256(digits) -> dict[str, str]:
+    """SHA-256 of each IDX file's decompressed content, as the configuration wants it."""
+    return {
+        name: hashlib.sha256(idx.encode(digits[key])).hexdigest() for name, key in FILES.items()
+    }

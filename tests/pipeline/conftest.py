@@ -1,0 +1,47 @@
+"""The real pipeline, run by the real Snakemake on scikit-learn's digits."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from project import Project, copy_project
+
+
+@pytest.fixture(scope="session")
+def digits_overlay(digits_folder, digits_sha256) -> dict:
+    """The configuration that makes the pipeline run on the digits in seconds per job."""
+    return {
+        "version": "digits",
+        "data": {"local": str(digits_folder), "sha256": digits_sha256, "sources": []},
+        "split": {"validation": 197},
+        "batches": {"size": 80, "samples": 8},
+        "training": {"epochs": 8, "early_stopping_patience": None, "threads": 1},
+        "tsne": {"iterations": 400, "perplexity": 20, "early_exaggeration_iterations": 100},
+        "figures": {"resolution": 80},
+    }
+
+
+@pytest.fixture
+def fresh(tmp_path, digits_overlay) -> Project:
+    """A project in which nothing has been run."""
+    return Project(copy_project(tmp_path / "project"), digits_overlay)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, digits_overlay) -> Project:
+    """A project in which the whole pipeline has run once, with between-workflow caching."""
+    folder = tmp_path_factory.mktemp("finished")
+    project = Project(copy_project(folder / "project"), digits_overlay)
+    done = project.snakemake("--cache")
+    assert done.returncode == 0, done.stderr[-6000:]
+    return project
+
+
+@pytest.fixture
+def copied(finished, tmp_path) -> Project:
+    """A copy of the finished project, to be changed by one test alone."""
+    target = tmp_path / "project"
+    shutil.copytree(finished.folder, target, symlinks=True)
+    return Project(target, finished.overlay)

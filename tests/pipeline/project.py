@@ -1,0 +1,77 @@
+"""A copy of the project in which the real Snakemake runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+CHECKOUT = Path(__file__).parents[2]
+SNAKEMAKE = CHECKOUT / ".venv" / "snakemake" / "bin" / "snakemake"
+
+
+@dataclass
+class Project:
+    """A copy of the project in a folder of its own, with a configuration laid over its own."""
+
+    folder: Path
+    overlay: dict
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def snakemake(self, *arguments: str, overlay: dict | None = None, cores: int = 2):
+        """Run Snakemake with ``overlay`` on top; returns the finished process."""
+        merged = merge(self.overlay, overlay or {})
+        path = self.folder / "overlay.yaml"
+        path.write_text(yaml.safe_dump(merged))
+        command = [str(SNAKEMAKE), "--cores", str(cores), "--resources", f"gpu={cores}"]
+        command += ["--configfile", str(path), *arguments]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.clean_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def clean_environment(self) -> dict[str, str]:
+        """The process's environment without what would leak into the run."""
+        kept = {k: v for k, v in os.environ.items() if k not in ("DISCERN_DATA", "PYTHONPATH")}
+        return kept | self.environment
+
+    def planned(self, overlay: dict | None = None, *arguments: str) -> dict[str, int]:
+        """How many jobs of each rule a run would do, without doing them."""
+        done = self.snakemake("--dry-run", *arguments, overlay=overlay)
+        assert done.returncode == 0, done.stderr
+        text = done.stdout + done.stderr
+        if "Nothing to be done" in text:
+            return {}
+        table = re.search(r"^job +count\n-+ +-+\n(.*?)^total", text, re.MULTILINE | re.DOTALL)
+        assert table, text
+        return {name: int(n) for name, n in (line.split() for line in table[1].splitlines())}
+
+
+def merge(below: dict, above: dict) -> dict:
+    """``above`` laid over ``below``, key by key."""
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = merge(merged[key], value) if both else value
+    return merged
+
+
+def copy_project(target: Path) -> Path:
+    """The parts of the checkout that a run needs; the environments are shared by a link."""
+    target.mkdir(parents=True)
+    for name in ("Snakefile", "config.yaml"):
+        shutil.copy(CHECKOUT / name, target)
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("workflow", "envs"):
+        shutil.copytree(CHECKOUT / name, target / name, ignore=ignored)
+    (target / ".venv").symlink_to(CHECKOUT / ".venv")
+    return target

@@ -1,0 +1,110 @@
+"""Bad input through the real Snakemake: one sentence, a failing status, nothing half-written."""
+
+import gzip
+import os
+import shutil
+import subprocess
+
+import pytest
+
+
+def files_below(folder):
+    return [p for p in folder.rglob("*") if p.is_file()] if folder.exists() else []
+
+
+@pytest.mark.parametrize(
+    ("overlay", "sentence"),
+    [
+        ({"trainig": {}}, "there is no key trainig (did you mean training?)"),
+        ({"training": {"epoch": 3}}, "there is no key training.epoch (did you mean epochs?)"),
+        ({"training": {"epochs": "many"}}, 'training.epochs is "many"; give it as integer'),
+        ({"losses": {"cosfacce": {}}}, "there is no loss 'cosfacce' (did you mean cosface?)"),
+        (
+            {"losses": {"cosface": {"margn": 1}}},
+            "there is no key losses.cosface.margn (did you mean margin?)",
+        ),
+        ({"batches": {"size": 100, "samples": 30}}, "batches.size is 100, which does not hold"),
+        ({"version": "../elsewhere"}, "version"),
+        ({"batches": {"sampler": "shuffled"}}, "set batches.sampler to grouped"),
+    ],
+)
+def test_bad_configuration_is_refused_before_anything_runs(fresh, overlay, sentence):
+    done = fresh.snakemake("--dry-run", overlay=overlay)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not files_below(fresh.folder / "results")
+
+
+@pytest.mark.slow
+def test_no_network_and_no_local_data(fresh):
+    unreachable = {"idx": "https://127.0.0.1:9/mnist"}
+    overlay = {"data": {"local": None, "sources": [unreachable], "attempts": 1}}
+    done = fresh.snakemake("--until", "download", overlay=overlay)
+    assert done.returncode != 0
+    assert "no source has the data: https://127.0.0.1:9/mnist" in done.stderr
+    assert "it can't be reached" in done.stderr
+    assert "DISCERN_DATA" in done.stderr
+    assert not files_below(fresh.folder / "results")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", ["truncated", "corrupted", "swapped"])
+def test_damaged_idx_file_is_refused(fresh, tmp_path, digits_folder, damage):
+    folder = tmp_path / "data"
+    shutil.copytree(digits_folder, folder)
+    path = folder / "train-images-idx3-ubyte.gz"
+    content = gzip.decompress(path.read_bytes())
+    if damage == "truncated":
+        path.write_bytes(path.read_bytes()[:-100])
+    elif damage == "corrupted":
+        path.write_bytes(gzip.compress(content[:-1] + bytes([content[-1] ^ 1])))
+    else:
+        shutil.copy(folder / "train-labels-idx1-ubyte.gz", path)
+    done = fresh.snakemake("--until", "download", overlay={"data": {"local": str(folder)}})
+    assert done.returncode != 0
+    assert "no source has the data" in done.stderr
+    assert str(folder) in done.stderr
+    names = [path.name for path in files_below(fresh.folder / "results/digits/download")]
+    assert names == []
+
+
+@pytest.mark.slow
+def test_full_disk_says_so_and_the_rerun_repairs_it(fresh):
+    results = fresh.folder / "results"
+    results.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(results)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        if os.environ.get("CI"):
+            pytest.fail("CI must be able to mount a small file system")
+        pytest.skip("only root may mount a small file system")
+    try:
+        done = fresh.snakemake("--until", "download")
+        assert done.returncode != 0
+        assert "the disk is full; free some space" in done.stderr
+        assert not (results / "digits/download/train-images-idx3-ubyte.gz").exists()
+    finally:
+        subprocess.run(["umount", "-l", str(results)], check=True)
+    assert fresh.snakemake("--until", "download").returncode == 0
+
+
+@pytest.mark.slow
+def test_training_that_diverges_stops_with_a_sentence(fresh):
+    overlay = {
+        "training": {"learning_rate": {"initial": 1.0e30}},
+        "losses": {"triplet_semihard": {"distance": "euclidean"}},
+    }
+    target = "results/digits/train/triplet_semihard/0/history.csv"
+    done = fresh.snakemake(target, overlay=overlay)
+    assert done.returncode != 0
+    assert "lower the learning rate" in done.stderr
+    assert not (fresh.folder / target).exists()
+
+
+@pytest.mark.slow
+def test_more_classes_than_there_are_is_refused(fresh):
+    target = "results/digits/train/cosface/0/history.csv"
+    done = fresh.snakemake(target, overlay={"batches": {"size": 80, "samples": 4}})
+    assert done.returncode != 0
+    assert "batches of 20 classes can't be drawn from 10 classes" in done.stderr
+    assert not (fresh.folder / target).exists()

@@ -1,0 +1,38 @@
+"""Genuine MNIST in small, where it lies on this machine."""
+
+import csv
+import os
+from pathlib import Path
+
+import pytest
+
+from project import CHECKOUT, Project, copy_project
+
+pytestmark = pytest.mark.slow
+
+FOLDERS = [os.environ.get("DISCERN_DATA"), CHECKOUT.parent / "shared/data/mnist"]
+MNIST = next((Path(f) for f in FOLDERS if f and Path(f).is_dir()), None)
+
+
+@pytest.mark.skipif(MNIST is None, reason="no MNIST here: name its folder in DISCERN_DATA")
+def test_softmax_and_triplets_learn_genuine_digits(tmp_path):
+    kept = ("pixels", "softmax", "triplet_semihard")
+    others = ("cosface", "intra_triplet", "triplet_softmax", "sphereface", "contrastive")
+    overlay = {
+        "version": "small",
+        "data": {"local": str(MNIST), "sources": []},
+        "split": {"train": 8000, "validation": 1000, "test": 1500},
+        "training": {"epochs": 2},
+        "tsne": {"iterations": 300},
+        "losses": dict.fromkeys(others, False),
+    }
+    project = Project(copy_project(tmp_path / "project"), overlay)
+    done = project.snakemake()
+    assert done.returncode == 0, done.stderr[-4000:]
+    with (project.folder / "results/small/report/leaderboard.csv").open() as file:
+        accuracy = {row["label"]: float(row["knn_accuracy"]) for row in csv.DictReader(file)}
+    assert set(accuracy) == set(kept)
+    # Raw pixels with 60,000 images have 3.1 % error; a seventh of the gallery costs some.
+    assert 0.91 < accuracy["pixels"] < 0.96
+    assert accuracy["softmax"] > 0.955
+    assert accuracy["triplet_semihard"] > 0.965

@@ -1,0 +1,202 @@
+"""Only what changed is done again, and what is done again gives the same bytes."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+SUMMARIES = {"gallery_figure": 1, "curves_figure": 1, "report": 1, "manifest": 1, "all": 1}
+OF_ONE_TRAINING = {
+    "train": 1,
+    "select": 1,
+    "embed": 1,
+    "tsne": 1,
+    "measure": 1,
+    "map_figure": 1,
+    "distances_figure": 1,
+}
+
+
+def edit(project, name, old, new):
+    path = project.folder / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_second_run_does_nothing(finished):
+    assert finished.planned() == {}
+
+
+def test_margin_redoes_one_row_and_the_summaries(finished):
+    jobs = finished.planned({"losses": {"cosface": {"margin": 0.3}}})
+    assert jobs == OF_ONE_TRAINING | SUMMARIES
+
+
+def test_new_row_adds_one_training(finished):
+    jobs = finished.planned({"losses": {"cosface_wide": {"loss": "cosface", "margin": 0.35}}})
+    assert jobs == OF_ONE_TRAINING | SUMMARIES
+
+
+def test_comment_docstring_and_layout_redo_nothing(copied):
+    edit(
+        copied,
+        "workflow/discern/losses/cosface.py",
+        "class CosFace(Loss):\n",
+        ("# a comment\nclass CosFace(Loss):\n"),
+    )
+    edit(
+        copied,
+        "workflow/discern/losses/cosface.py",
+        '"""The mean loss, a scalar',
+        ('"""The mean of the loss, a scalar'),
+    )
+    edit(
+        copied,
+        "workflow/discern/losses/cosface.py",
+        "self.scale = scale\n",
+        ("self.scale = (\n            scale\n        )\n"),
+    )
+    assert copied.planned() == {}
+
+
+def test_code_of_one_loss_redoes_that_loss(copied):
+    edit(
+        copied,
+        "workflow/discern/losses/cosface.py",
+        "self.scale * self.margin * own",
+        ("self.margin * self.scale * own"),
+    )
+    assert copied.planned() == OF_ONE_TRAINING | SUMMARIES
+
+
+def test_code_that_losses_share_redoes_those_that_import_it(copied):
+    edit(
+        copied,
+        "workflow/discern/losses/triplet_semihard.py",
+        "+ margin, 0.0)",
+        ("+ margin, 0.0 * margin)"),
+    )
+    jobs = copied.planned()
+    assert jobs["train"] == 3  # semi-hard, intra-enhanced, triplet + softmax
+    assert jobs["measure"] == 3
+
+
+def test_code_of_the_figures_redoes_figures_alone(copied):
+    edit(copied, "workflow/discern/plots.py", "alpha=0.5", "alpha=0.4")
+    expected = {"map_figure": 8, "distances_figure": 8} | SUMMARIES
+    assert copied.planned() == expected
+
+
+def test_lock_file_redoes_everything(copied):
+    with (copied.folder / "envs/training.txt").open("a") as file:
+        file.write("# changed\n")
+    jobs = copied.planned()
+    assert jobs["download"] == jobs["split"] == jobs["report"] == 1
+    assert jobs["train"] == 7
+    assert jobs["tsne"] == 8
+
+
+def test_other_sources_redo_nothing(finished):
+    assert finished.planned({"data": {"local": None, "timeout": 5}}) == {}
+
+
+def test_map_settings_leave_the_trainings_alone(finished):
+    jobs = finished.planned({"tsne": {"perplexity": 15}})
+    assert jobs == {"tsne": 8, "measure": 8, "map_figure": 8, "gallery_figure": 1} | {
+        "report": 1,
+        "manifest": 1,
+        "all": 1,
+    }
+
+
+def stable(folder):
+    """Every file below ``folder`` by name, without what says how long something took."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        if not path.is_file() or path.name == ".snakemake_timestamp":
+            continue
+        if name.endswith("record.json"):
+            record = json.loads(path.read_text())
+            for measured in ("wall_seconds", "peak_memory_mb"):
+                del record[measured]
+            for role in ("inputs", "outputs"):  # the history's hash depends on its seconds
+                record[role] = {k: v for k, v in record[role].items() if "history.csv" not in k}
+            found[name] = record
+        elif path.name == "history.csv":
+            found[name] = [line.rsplit(",", 1)[0] for line in path.read_text().splitlines()]
+        else:
+            found[name] = path.read_bytes()
+    return found
+
+
+def test_same_bytes_in_another_folder_with_other_cores(finished, fresh):
+    left_out = ("softmax", "intra_triplet", "triplet_softmax", "contrastive")
+    overlay = {"losses": dict.fromkeys(left_out, False)}
+    done = fresh.snakemake(overlay=overlay, cores=1)
+    assert done.returncode == 0, done.stderr[-4000:]
+    first = stable(finished.folder / "results/digits")
+    second = stable(fresh.folder / "results/digits")
+    of_rows = re.compile(r"(train|select|embed|tsne|measure|figures)/(\w+)/0|download|split")
+    compared = {name for name in second if of_rows.match(name)}
+    assert {m[2] for name in compared if (m := of_rows.match(name))} >= {"cosface", "pixels"}
+    assert [name for name in sorted(compared) if first[name] != second[name]] == []
+
+
+def test_new_version_takes_unchanged_stages_from_the_cache(finished):
+    rows = ("intra_triplet", "triplet_softmax", "contrastive", "sphereface", "triplet_semihard")
+    overlay = {
+        "version": "second",
+        "losses": dict.fromkeys(rows, False) | {"cosface": {"margin": 0.1}},
+    }
+    done = finished.snakemake("--cache", overlay=overlay)
+    assert done.returncode == 0, done.stderr[-4000:]
+    logs = finished.folder / "logs/second"
+    assert (logs / "train/cosface/0.log").exists()  # its margin changed
+    assert not (logs / "train/softmax/0.log").exists()
+    assert not (logs / "tsne/pixels/0.log").exists()
+    first, second = (
+        finished.folder / f"results/{version}/train/softmax/0" for version in ("digits", "second")
+    )
+    assert (first / "history.csv").read_bytes() == (second / "history.csv").read_bytes()
+
+
+def verify(project):
+    return subprocess.run(
+        [".venv/snakemake/bin/python", "-m", "discern", "verify", "results/digits"],
+        cwd=project.folder,
+        env=project.clean_environment() | {"PYTHONPATH": "workflow"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_verify_passes_and_names_what_was_touched(copied):
+    done = verify(copied)
+    assert done.returncode == 0, done.stdout
+    assert "0 problems" in done.stdout
+
+    measures = copied.folder / "results/digits/measure/cosface/0.json"
+    text = measures.read_text()
+    measures.unlink()  # it may be a link into the cache
+    measures.write_text(text.replace("0.9", "0.8", 1))
+    (copied.folder / "results/digits/figures/gallery.png").unlink()
+    done = verify(copied)
+    assert done.returncode == 1
+    assert "results/digits/measure/cosface/0.json has changed" in done.stdout
+    assert "results/digits/figures/gallery.png is missing" in done.stdout
+    assert "2 problems" in done.stdout
+
+
+def test_snakemakes_own_report_shows_the_figures(finished, tmp_path):
+    report = tmp_path / "report.html"
+    done = finished.snakemake("--report", str(report))
+    assert done.returncode == 0, done.stderr[-3000:]
+    text = report.read_text()
+    for word in ("Maps", "Distances", "All rows", "drawn into the plane by t-SNE"):
+        assert word in text

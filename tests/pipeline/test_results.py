@@ -1,0 +1,169 @@
+"""What comes out of a whole run: every row, measured, drawn, and traceable."""
+
+import csv
+import hashlib
+import json
+import re
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.slow
+
+TRAINED = [
+    "softmax",
+    "triplet_semihard",
+    "cosface",
+    "intra_triplet",
+    "triplet_softmax",
+    "sphereface",
+    "contrastive",
+]
+ROWS = ["pixels", *TRAINED]
+
+
+@pytest.fixture(scope="session")
+def results(finished):
+    return finished.folder / "results" / "digits"
+
+
+def test_leaderboard_has_every_row_and_measure(results):
+    rows = {
+        row["label"]: row for row in csv.DictReader((results / "report/leaderboard.csv").open())
+    }
+    assert set(rows) == set(ROWS)
+    for label, row in rows.items():
+        absent = {name for name, value in row.items() if value == ""}
+        classifies = label in ("softmax", "cosface", "triplet_softmax", "sphereface")
+        expected = set() if classifies else {"classifier_accuracy"}
+        expected |= {"epochs"} if label == "pixels" else set()
+        assert absent == expected, label
+    ranking = [float(row["knn_accuracy"]) for row in rows.values()]
+    assert ranking == sorted(ranking, reverse=True)
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_row_tells_digits_apart(results, label):
+    measures = json.loads((results / f"measure/{label}/0.json").read_text())
+    assert measures["images"] == 500
+    # The pixels reach 0.97 here; a loss with a wrong sign or no gradient stays far below.
+    assert measures["knn_accuracy"] > 0.94
+    assert measures["nearest_mean_accuracy"] > 0.85
+    assert measures["map"]["knn_accuracy"] > 0.9
+    assert measures["classifier_accuracy"] is None or measures["classifier_accuracy"] > 0.9
+
+
+@pytest.mark.parametrize("label", TRAINED)
+def test_trained_embedding_is_more_compact_than_pixels(results, label):
+    def ratio(row):
+        measures = json.loads((results / f"measure/{row}/0.json").read_text())
+        return measures["l2_normalised"]["variance_ratio"]
+
+    assert ratio(label) > 1.3 * ratio("pixels")
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_embeddings_keep_the_data_sets_order(results, label, digits):
+    split = np.load(results / "split/split.npz")
+    test = np.load(results / f"embed/{label}/0/test.npz")
+    train = np.load(results / f"embed/{label}/0/train.npz")
+    width = 64 if label == "pixels" else 128
+    assert test["embeddings"].shape == (500, width)
+    assert test["embeddings"].dtype == np.float32
+    assert train["embeddings"].shape == (1100, width)
+    np.testing.assert_array_equal(test["labels"], digits["test_labels"])
+    np.testing.assert_array_equal(train["labels"], digits["train_labels"][split["train"]])
+
+
+def test_validation_images_never_train(results):
+    split = np.load(results / "split/split.npz")
+    assert len(split["train"]) == 1100
+    assert len(split["validation"]) == 197
+    assert not set(split["train"]) & set(split["validation"])
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_map_is_spread_in_both_directions(results, label):
+    points = np.load(results / f"tsne/{label}/0.npz")["map"]
+    assert points.shape == (500, 2)
+    spread = points.std(axis=0)
+    assert spread.min() > 0.2 * spread.max() > 0
+    assert len(np.unique(points, axis=0)) == 500
+    record = json.loads((results / f"tsne/{label}/0.record.json").read_text())
+    assert record["results"]["iterations"] == 400
+
+
+@pytest.mark.parametrize("label", TRAINED)
+def test_selected_epoch_has_the_lowest_validation_loss(results, label):
+    history = list(csv.DictReader((results / f"train/{label}/0/history.csv").open()))
+    assert list(history[0]) == ["epoch", "loss", "validation_loss", "learning_rate", "seconds"]
+    losses = [float(row["validation_loss"]) for row in history]
+    reason = json.loads((results / f"select/{label}/0.json").read_text())
+    assert reason["validation_loss"] == min(losses)
+    assert reason["epoch"] == losses.index(min(losses)) + 1
+    best_so_far = [e for e, loss in enumerate(losses) if loss < min(losses[:e], default=np.inf)]
+    checkpoints = {p.name for p in (results / f"train/{label}/0/checkpoints").glob("*.npz")}
+    assert checkpoints == {f"epoch-{epoch + 1:04d}.npz" for epoch in best_so_far}
+
+
+def test_classifiers_weights_are_in_the_checkpoint(results):
+    cosface = np.load(results / "select/cosface/0.npz")
+    assert cosface["class_weights"].shape == (128, 10)
+    softmax = np.load(results / "select/triplet_softmax/0.npz")
+    assert softmax["bias"].shape == (10,)
+
+
+def test_every_figure_is_there_in_every_format(results):
+    for label in ROWS:
+        for name in ("map", "distances"):
+            assert (results / f"figures/{label}/0/{name}.png").read_bytes()[:4] == b"\x89PNG"
+            assert b"<svg" in (results / f"figures/{label}/0/{name}.svg").read_bytes()[:600]
+    for name in ("gallery", "curves"):
+        assert (results / f"figures/{name}.png").stat().st_size > 10_000
+
+
+def test_page_shows_all_and_loads_nothing(results):
+    page = (results / "report/index.html").read_text()
+    for label in ROWS:
+        assert f'id="{label}"' in page
+    assert page.count("<math") == len(TRAINED)
+    addresses = re.findall(r"(?:src|href)=\"([^\"]*)\"", page)
+    assert all(a.startswith(("data:image/png;base64,", "#")) for a in addresses)
+    assert "<script" not in page
+    assert "<link" not in page
+    assert "url(" not in page
+
+
+def test_manifest_vouches_for_every_file(results):
+    manifest = json.loads((results / "report/manifest.json").read_text())
+    vouched = {**manifest["files"], **manifest["records"]}
+    project = results.parents[1]
+    found = {
+        str(path.relative_to(project))
+        for path in results.rglob("*")
+        if path.is_file() and path.name not in (".snakemake_timestamp", "manifest.json")
+    }
+    assert found == set(vouched)
+    for name, digest in vouched.items():
+        assert hashlib.sha256((project / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_record_says_how_it_was_made(results):
+    record = json.loads((results / "train/cosface/0/record.json").read_text())
+    assert record["parameters"]["parameters"] == {"scale": 20, "margin": 0.2}
+    assert record["parameters"]["seed"] == 0
+    assert record["packages"]["tensorflow"] == "2.15.1"
+    assert record["wall_seconds"] > 0
+    assert record["peak_memory_mb"] > 100
+    assert "CPU" in record["device"] or "GPU" in record["device"]
+    split = "results/digits/split/split.npz"
+    assert (
+        record["inputs"][split]
+        == hashlib.sha256((results.parents[1] / split).read_bytes()).hexdigest()
+    )
+
+
+def test_nothing_is_written_outside_results_and_logs(finished):
+    found = {path.name for path in finished.folder.iterdir()}
+    ours = {"Snakefile", "config.yaml", "workflow", "envs", ".venv", "overlay.yaml"}
+    assert found - ours == {"results", "logs", ".snakemake", ".cache"}
