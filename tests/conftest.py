@@ -7,9 +7,10 @@ import hashlib
 
 import numpy as np
 import pytest
-from discern import idx
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+
+from discern import idx
 
 FILES = {
     "train-images": "train_images",

@@ -35,7 +35,7 @@ def finished(tmp_path_factory, digits_overlay) -> Project:
     folder = tmp_path_factory.mktemp("finished")
     project = Project(copy_project(folder / "project"), digits_overlay)
     done = project.snakemake("--cache")
-    assert done.returncode == 0, done.stderr[-6000:]
+    assert done.returncode == 0, done.stdout[-6000:]
     return project
 
 

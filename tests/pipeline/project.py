@@ -28,13 +28,14 @@ class Project:
         merged = merge(self.overlay, overlay or {})
         path = self.folder / "overlay.yaml"
         path.write_text(yaml.safe_dump(merged))
-        command = [str(SNAKEMAKE), "--cores", str(cores), "--resources", f"gpu={cores}"]
-        command += ["--configfile", str(path), *arguments]
+        command = [str(SNAKEMAKE), *arguments, "--cores", str(cores)]
+        command += ["--resources", f"gpu={cores}", "--configfile", str(path)]
         return subprocess.run(
             command,
             cwd=self.folder,
             env=self.clean_environment(),
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # Snakemake uses the one or the other
             text=True,
             check=False,
         )
@@ -47,8 +48,8 @@ class Project:
     def planned(self, overlay: dict | None = None, *arguments: str) -> dict[str, int]:
         """How many jobs of each rule a run would do, without doing them."""
         done = self.snakemake("--dry-run", *arguments, overlay=overlay)
-        assert done.returncode == 0, done.stderr
-        text = done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout
+        text = done.stdout
         if "Nothing to be done" in text:
             return {}
         table = re.search(r"^job +count\n-+ +-+\n(.*?)^total", text, re.MULTILINE | re.DOTALL)

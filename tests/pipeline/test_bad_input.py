@@ -31,8 +31,8 @@ def files_below(folder):
 def test_bad_configuration_is_refused_before_anything_runs(fresh, overlay, sentence):
     done = fresh.snakemake("--dry-run", overlay=overlay)
     assert done.returncode != 0
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
+    assert sentence in done.stdout
+    assert "Traceback" not in done.stdout
     assert not files_below(fresh.folder / "results")
 
 
@@ -42,9 +42,9 @@ def test_no_network_and_no_local_data(fresh):
     overlay = {"data": {"local": None, "sources": [unreachable], "attempts": 1}}
     done = fresh.snakemake("--until", "download", overlay=overlay)
     assert done.returncode != 0
-    assert "no source has the data: https://127.0.0.1:9/mnist" in done.stderr
-    assert "it can't be reached" in done.stderr
-    assert "DISCERN_DATA" in done.stderr
+    assert "no source has the data: https://127.0.0.1:9/mnist" in done.stdout
+    assert "it can't be reached" in done.stdout
+    assert "DISCERN_DATA" in done.stdout
     assert not files_below(fresh.folder / "results")
 
 
@@ -63,8 +63,8 @@ def test_damaged_idx_file_is_refused(fresh, tmp_path, digits_folder, damage):
         shutil.copy(folder / "train-labels-idx1-ubyte.gz", path)
     done = fresh.snakemake("--until", "download", overlay={"data": {"local": str(folder)}})
     assert done.returncode != 0
-    assert "no source has the data" in done.stderr
-    assert str(folder) in done.stderr
+    assert "no source has the data" in done.stdout
+    assert str(folder) in done.stdout
     names = [path.name for path in files_below(fresh.folder / "results/digits/download")]
     assert names == []
 
@@ -81,7 +81,7 @@ def test_full_disk_says_so_and_the_rerun_repairs_it(fresh):
     try:
         done = fresh.snakemake("--until", "download")
         assert done.returncode != 0
-        assert "the disk is full; free some space" in done.stderr
+        assert "the disk is full; free some space" in done.stdout
         assert not (results / "digits/download/train-images-idx3-ubyte.gz").exists()
     finally:
         subprocess.run(["umount", "-l", str(results)], check=True)
@@ -97,7 +97,7 @@ def test_training_that_diverges_stops_with_a_sentence(fresh):
     target = "results/digits/train/triplet_semihard/0/history.csv"
     done = fresh.snakemake(target, overlay=overlay)
     assert done.returncode != 0
-    assert "lower the learning rate" in done.stderr
+    assert "lower the learning rate" in done.stdout
     assert not (fresh.folder / target).exists()
 
 
@@ -106,5 +106,5 @@ def test_more_classes_than_there_are_is_refused(fresh):
     target = "results/digits/train/cosface/0/history.csv"
     done = fresh.snakemake(target, overlay={"batches": {"size": 80, "samples": 4}})
     assert done.returncode != 0
-    assert "batches of 20 classes can't be drawn from 10 classes" in done.stderr
+    assert "batches of 20 classes can't be drawn from 10 classes" in done.stdout
     assert not (fresh.folder / target).exists()

@@ -28,7 +28,7 @@ def test_softmax_and_triplets_learn_genuine_digits(tmp_path):
     }
     project = Project(copy_project(tmp_path / "project"), overlay)
     done = project.snakemake()
-    assert done.returncode == 0, done.stderr[-4000:]
+    assert done.returncode == 0, done.stdout[-4000:]
     with (project.folder / "results/small/report/leaderboard.csv").open() as file:
         accuracy = {row["label"]: float(row["knn_accuracy"]) for row in csv.DictReader(file)}
     assert set(accuracy) == set(kept)

@@ -138,7 +138,7 @@ def test_same_bytes_in_another_folder_with_other_cores(finished, fresh):
     left_out = ("softmax", "intra_triplet", "triplet_softmax", "contrastive")
     overlay = {"losses": dict.fromkeys(left_out, False)}
     done = fresh.snakemake(overlay=overlay, cores=1)
-    assert done.returncode == 0, done.stderr[-4000:]
+    assert done.returncode == 0, done.stdout[-4000:]
     first = stable(finished.folder / "results/digits")
     second = stable(fresh.folder / "results/digits")
     of_rows = re.compile(r"(train|select|embed|tsne|measure|figures)/(\w+)/0|download|split")
@@ -154,7 +154,7 @@ def test_new_version_takes_unchanged_stages_from_the_cache(finished):
         "losses": dict.fromkeys(rows, False) | {"cosface": {"margin": 0.1}},
     }
     done = finished.snakemake("--cache", overlay=overlay)
-    assert done.returncode == 0, done.stderr[-4000:]
+    assert done.returncode == 0, done.stdout[-4000:]
     logs = finished.folder / "logs/second"
     assert (logs / "train/cosface/0.log").exists()  # its margin changed
     assert not (logs / "train/softmax/0.log").exists()
@@ -196,7 +196,7 @@ def test_verify_passes_and_names_what_was_touched(copied):
 def test_snakemakes_own_report_shows_the_figures(finished, tmp_path):
     report = tmp_path / "report.html"
     done = finished.snakemake("--report", str(report))
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0, done.stdout[-3000:]
     text = report.read_text()
     for word in ("Maps", "Distances", "All rows", "drawn into the plane by t-SNE"):
         assert word in text

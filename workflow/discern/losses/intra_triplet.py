@@ -14,7 +14,7 @@ record = LossRecord(
     r"\left[ \|f(x_i) - c_{y_i}\|^2 - \beta \right]_+, \quad "
     r"c_y = \frac{1}{K} \sum_{i:\, y_i = y} f(x_i)",
     references=(
-        "Intra-class enhanced triplet loss, IEEE, 2017, document 8272723",
+        "IEEE Xplore, document 8272723 (the anchor-centre term)",
         "Schroff et al.: FaceNet: A Unified Embedding for Face Recognition and Clustering, CVPR, "
         "2015, arXiv:1503.03832",
     ),
