@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,12 +86,28 @@ def rows(config: Mapping[str, Any]) -> dict[str, Row]:
 
 def check(config: Mapping[str, Any]) -> None:
     """Raise a :class:`DiscernError` for the first thing that is wrong with ``config``."""
-    validator = jsonschema.Draft202012Validator(schema())
-    error = jsonschema.exceptions.best_match(validator.iter_errors(config))
+    error = jsonschema.exceptions.best_match(_Validator(schema()).iter_errors(config))
     if error:
         raise DiscernError(f"the configuration: {_sentence(error)}")
     _check_entries(config)
     _check_batches(config)
+
+
+# JSON schema takes 100.0 for an integer, which the stages' options do not, and NaN, which YAML can
+# write, for a number.
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+            "number": lambda _, value: (
+                isinstance(value, int | float)
+                and not isinstance(value, bool)
+                and math.isfinite(value)
+            ),
+        }
+    ),
+)
 
 
 def schema() -> dict[str, Any]:
@@ -115,14 +132,13 @@ def _check_entries(config: Mapping[str, Any]) -> None:
         if entry is False:
             continue
         loss = entry.get("loss", label) if isinstance(entry, dict) else label
-        if loss not in records():
+        if not isinstance(loss, str) or loss not in records():
             hint = _did_you_mean(str(loss), records())
             raise DiscernError(
                 f"the configuration: losses.{label}: there is no loss '{loss}'{hint}; "
                 f"there are {', '.join(records())}"
             )
-        validator = jsonschema.Draft202012Validator(entry_schema(loss))
-        error = jsonschema.exceptions.best_match(validator.iter_errors(entry))
+        error = jsonschema.exceptions.best_match(_Validator(entry_schema(loss)).iter_errors(entry))
         if error:
             error.path.extendleft((label, "losses"))
             raise DiscernError(f"the configuration: {_sentence(error)}")
@@ -157,7 +173,7 @@ def _sentence(error: Any) -> str:
     value = json.dumps(error.instance, ensure_ascii=False, default=str)
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
-        unknown = sorted(set(error.instance) - set(known))[0]
+        unknown = min(str(key) for key in error.instance if key not in known)
         key = f"{where}.{unknown}" if where else unknown
         return f"there is no key {key}{_did_you_mean(unknown, known)}; known are {', '.join(known)}"
     if error.validator == "required":

@@ -117,17 +117,12 @@ def read_arrays(path: Path, *names: str) -> dict[str, np.ndarray]:
     Nothing is unpickled. Raises :class:`DiscernError` when the file is missing, damaged (each
     member's CRC is checked) or lacks one of ``names``.
     """
-    import zipfile
-    import zlib
-
-    import numpy as np
-
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        with path.open("rb") as file:
+            arrays = decode_arrays(file)
     except FileNotFoundError:
         raise DiscernError(f"{path} does not exist; run the stage that makes it") from None
-    except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except ValueError as error:
         raise DiscernError(
             f"{path} is damaged ({error}); delete it to have it made again"
         ) from None
@@ -138,6 +133,28 @@ def read_arrays(path: Path, *names: str) -> dict[str, np.ndarray]:
                 "delete it to have it made again"
             )
     return arrays
+
+
+def decode_arrays(file: IO[bytes]) -> dict[str, np.ndarray]:
+    """All arrays of an ``.npz``, nothing unpickled; :class:`ValueError` when it is damaged.
+
+    Depending on where a bit has flipped, NumPy and zipfile raise one or another of many errors.
+    """
+    import tokenize
+    import zipfile
+    import zlib
+
+    import numpy as np
+
+    damage = (OSError, EOFError, KeyError, RuntimeError, SyntaxError)
+    try:
+        archive = np.load(file, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise ValueError("it is a single array and no archive")
+        with archive:
+            return {name: archive[name] for name in archive.files}
+    except (*damage, zipfile.BadZipFile, zlib.error, tokenize.TokenError) as error:
+        raise ValueError(f"{error}") from None
 
 
 def read_embeddings(path: Path) -> tuple[np.ndarray, np.ndarray]:

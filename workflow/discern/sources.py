@@ -26,6 +26,7 @@ from urllib3.util import Retry
 
 from discern import idx
 from discern.errors import DiscernError
+from discern.files import decode_arrays
 
 FILES = {
     "train-images": "train-images-idx3-ubyte",
@@ -101,13 +102,13 @@ def _mirror(address: str, patience: Patience) -> Fetch:
 def _archive(address: str, patience: Patience) -> Fetch:
     def load() -> dict[str, np.ndarray]:
         try:
-            with np.load(io.BytesIO(_get(address, patience)), allow_pickle=False) as archive:
-                names = {"train": "train", "t10k": "test"}
-                return {
-                    file: archive[("x_" if "images" in file else "y_") + names[file.split("-")[0]]]
-                    for file in FILES
-                }
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            archive = decode_arrays(io.BytesIO(_get(address, patience)))
+            names = {"train": "train", "t10k": "test"}
+            return {
+                file: archive[("x_" if "images" in file else "y_") + names[file.split("-")[0]]]
+                for file in FILES
+            }
+        except (ValueError, KeyError) as error:
             raise DiscernError(f"it is no archive of the expected arrays ({error})") from None
 
     return _from_arrays(load)

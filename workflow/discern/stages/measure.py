@@ -37,6 +37,15 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             f"evaluation.neighbours is {arguments.neighbours}, but the gallery holds only "
             f"{len(gallery)} images; lower it"
         )
+    if arguments.neighbours >= len(labels):
+        raise DiscernError(
+            f"evaluation.neighbours is {arguments.neighbours}, but {arguments.queries} holds only "
+            f"{len(labels)} images, each with the others as neighbours in the map; lower it"
+        )
+    if len(np.unique(labels)) < 2:
+        raise DiscernError(
+            f"{arguments.queries} holds images of one class alone; there is nothing to tell apart"
+        )
     judged = (
         measures.in_distance(gallery, arguments.distance),
         gallery_labels,
@@ -69,7 +78,14 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
 def classifier_accuracy(path: Path, labels: np.ndarray) -> float | None:
     """Accuracy of the loss's own classifier, None where the embedding file has no predictions."""
     predictions = read_arrays(path).get("predictions")
-    return None if predictions is None else float(np.mean(predictions == labels))
+    if predictions is None:
+        return None
+    if predictions.shape != labels.shape:
+        raise DiscernError(
+            f"{path}: the predictions are {predictions.shape}, not {labels.shape} as the labels; "
+            "delete it to have it made again"
+        )
+    return float(np.mean(predictions == labels))
 
 
 def map_measures(path: Path, labels: np.ndarray, neighbours: int) -> dict[str, float]:

@@ -64,8 +64,17 @@ def draw(
 
     Returns:
         Two sorted int64 arrays that share nothing.
+
+    Raises:
+        DiscernError: when ``count`` is out of range or a class has fewer than two samples.
     """
-    classes = len(np.unique(labels))
+    present, counts = np.unique(labels, return_counts=True)
+    classes = len(present)
+    if counts.min() < 2:
+        raise DiscernError(
+            f"{key}: only {counts.min()} image of class {present[counts.argmin()]} is left to "
+            "choose from, where each class needs 2; make it null to take all, or leave more over"
+        )
     if not classes <= count <= len(indices) - classes:
         raise DiscernError(
             f"{key} is {count}, but {len(indices)} images of {classes} classes allow "

@@ -74,6 +74,11 @@ def make_map(values: np.ndarray, chosen: TsneSettings) -> tuple[np.ndarray, floa
             f"tsne.perplexity is {chosen.perplexity:g}, which takes {3 * chosen.perplexity:g} "
             f"neighbours of each point, but there are only {len(values)} points; lower it"
         )
+    if not np.ptp(values, axis=0).any():
+        raise DiscernError(
+            "all embeddings are equal, so there is nothing to map: the training has collapsed; "
+            "lower its learning rate or margin, start from another seed, or set the row to false"
+        )
     affinities = openTSNE.affinity.PerplexityBasedNN(
         values, perplexity=chosen.perplexity, method="exact", n_jobs=1
     )

@@ -1,0 +1,158 @@
+"""The measures of small embeddings are those that can be counted by hand."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from discern.files import write_arrays
+from discern.stages import measure
+
+LABELS = np.repeat([0, 1, 2], 8).astype(np.uint8)
+CENTRES = np.float32([[10, 0, 0], [0, 10, 0], [0, 0, 10]])
+NOISE = np.random.default_rng(0).normal(size=(24, 3)).astype(np.float32)
+APART = {"embeddings": CENTRES[LABELS] + NOISE / 10, "labels": LABELS}
+MAP = {
+    "map": np.float64([[0, 0], [9, 0], [0, 9]])[LABELS] + NOISE[:, :2] / 10,
+    "labels": LABELS,
+    "kl_divergence": np.array(0.25),
+}
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs the stage; returns its status, and ``run.found()`` gives what it wrote."""
+
+    def run(gallery=APART, queries=APART, chart=MAP, distance="euclidean", neighbours=3):
+        argv = ["--distance", distance, "--neighbours", str(neighbours)]
+        for flag, arrays in (("gallery", gallery), ("queries", queries), ("map", chart)):
+            write_arrays(tmp_path / f"{flag}.npz", arrays)
+            argv += [f"--{flag}", str(tmp_path / f"{flag}.npz")]
+        return measure.main([*argv, "--measures", str(tmp_path / "measures.json")])
+
+    run.path = tmp_path / "measures.json"
+    run.found = lambda: json.loads(run.path.read_text())
+    return run
+
+
+def test_classes_far_apart_are_told_apart_without_a_mistake(run):
+    assert run() == 0
+    found = run.found()
+    assert found["images"] == 24
+    assert found["distance"] == "euclidean"
+    assert found["neighbours"] == 3
+    assert found["knn_accuracy"] == 1.0
+    assert found["nearest_mean_accuracy"] == 1.0
+    assert found["map"] == {"kl_divergence": 0.25, "knn_accuracy": 1.0}
+    assert found["silhouette"] > 0.95
+
+
+def test_mistakes_are_counted(run):
+    # 6 of 24 queries lie where another class's gallery is
+    wrong = LABELS.copy()
+    wrong[:6] = 2
+    assert run(queries=APART | {"labels": wrong}, chart=MAP | {"labels": wrong}) == 0
+    assert run.found()["knn_accuracy"] == 0.75
+    assert run.found()["nearest_mean_accuracy"] == 0.75
+
+
+def test_the_gallery_is_what_queries_are_compared_with(run):
+    turned = APART | {"labels": (LABELS + 1) % 3}
+    assert run(gallery=turned) == 0
+    assert run.found()["knn_accuracy"] == 0.0
+    assert run.found()["map"]["knn_accuracy"] == 1.0  # of the queries among themselves
+
+
+def variances_by_hand(values, labels):
+    """Intra- and inter-class variance, sample by sample."""
+    values = values.astype(np.float64)
+    within = between = 0.0
+    for value, label in zip(values, labels, strict=True):
+        mean = values[labels == label].mean(axis=0)
+        within += ((value - mean) ** 2).sum() / len(values)
+        between += ((mean - values.mean(axis=0)) ** 2).sum() / len(values)
+    return within, between
+
+
+def test_variances_are_those_of_the_queries_native_and_normalised(run):
+    other = APART | {"embeddings": APART["embeddings"] * 3}
+    assert run(gallery=other) == 0
+    found = run.found()
+    embeddings = APART["embeddings"]
+    unit = embeddings / np.sqrt((embeddings**2).sum(axis=1, keepdims=True))
+    for name, values in (("native", embeddings), ("l2_normalised", unit)):
+        within, between = variances_by_hand(values, LABELS)
+        assert found[name]["intra_class_variance"] == pytest.approx(within, rel=1e-5)
+        assert found[name]["inter_class_variance"] == pytest.approx(between, rel=1e-5)
+        assert found[name]["variance_ratio"] == pytest.approx(between / within, rel=1e-5)
+
+
+def test_classes_without_extent_have_no_ratio(run):
+    points = APART | {"embeddings": CENTRES[LABELS]}
+    assert run(queries=points) == 0
+    assert run.found()["native"]["intra_class_variance"] == 0
+    assert run.found()["native"]["variance_ratio"] is None
+
+
+def test_the_distance_decides_how_queries_are_judged(run):
+    # along one ray the length is all there is; by angle all classes are one
+    lengths = np.float32([1, 10, 100])[LABELS] * np.linspace(1, 1.1, 24, dtype=np.float32)
+    ray = APART | {"embeddings": lengths[:, None] * np.float32([[0.6, 0.8, 0]])}
+    assert run(gallery=ray, queries=ray) == 0
+    assert run.found()["knn_accuracy"] == 1.0
+    assert run.found()["silhouette"] > 0.5
+    assert run(gallery=ray, queries=ray, distance="cosine") == 0
+    assert run.found()["silhouette"] < 0.5
+
+
+def test_the_classifiers_own_accuracy_is_kept_where_there_is_one(run):
+    assert run() == 0
+    assert run.found()["classifier_accuracy"] is None
+    predictions = LABELS.copy()
+    predictions[:3] = 1
+    assert run(queries=APART | {"predictions": predictions}) == 0
+    assert run.found()["classifier_accuracy"] == 21 / 24
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"gallery": APART | {"embeddings": APART["embeddings"][:, :2]}}, "embeddings of width 3"),
+        ({"neighbours": 25}, "evaluation.neighbours is 25, but the gallery holds only 24"),
+        ({"chart": MAP | {"map": MAP["map"][:-1]}}, r"the map is (23, 2), not (24, 2)"),
+        ({"chart": MAP | {"map": NOISE}}, r"the map is (24, 3), not (24, 2)"),
+        ({"chart": MAP | {"map": MAP["map"] * np.nan}}, "finite numbers"),
+        ({"chart": {"labels": LABELS}}, "holds no array 'map'"),
+        ({"chart": {"map": MAP["map"]}}, "holds no array 'kl_divergence'"),
+        ({"queries": APART | {"labels": LABELS[:-1]}}, "labels are uint8 (23,)"),
+        ({"gallery": {"embeddings": APART["embeddings"]}}, "holds no array 'labels'"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_named(run, capfd, change, sentence):
+    assert run(**change) == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("measure: ")
+    assert sentence in line
+    assert not run.path.exists()
+
+
+FEW = {name: array[6:10] for name, array in APART.items()}
+FEW_MAP = {"map": MAP["map"][6:10], "kl_divergence": MAP["kl_divergence"]}
+ONE = {"embeddings": APART["embeddings"][:8], "labels": LABELS[:8]}
+ONE_MAP = {"map": MAP["map"][:8], "kl_divergence": MAP["kl_divergence"]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"queries": FEW, "chart": FEW_MAP, "neighbours": 4},
+        {"queries": ONE, "chart": ONE_MAP},
+        {"queries": APART | {"predictions": LABELS[:5]}},
+    ],
+    ids=["as many neighbours as queries", "queries of one class", "too few predictions"],
+)
+def test_queries_that_can_not_be_judged_are_refused_in_words(run, capfd, change):
+    assert run(**change) == 1
+    assert "nobody foresaw" not in capfd.readouterr().err

@@ -1,0 +1,307 @@
+"""The configuration is checked whole, before anything runs, and in words that lead to the mistake.
+
+Sentences are compared in the parts that a user needs: the key, what is wrong, the way out.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from discern import configuration
+from discern.errors import DiscernError
+from discern.losses.catalogue import records
+
+PROJECT = Path(__file__).parents[1]
+PRESETS = sorted((PROJECT / "workflow" / "presets").glob("*.yaml"))
+
+
+def load(path: Path) -> dict:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+SHIPPED = load(PROJECT / "config.yaml")
+
+
+def laid_over(below: dict, above: dict) -> dict:
+    """``above`` laid over ``below``, as Snakemake does with a second configuration file."""
+    merged = copy.deepcopy(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = laid_over(merged[key], value) if both else value
+    return merged
+
+
+def with_change(text: str) -> dict:
+    """The shipped configuration with the YAML ``text`` laid over it."""
+    return laid_over(SHIPPED, yaml.safe_load(text))
+
+
+def refusal(config: object) -> str:
+    with pytest.raises(DiscernError) as error:
+        configuration.check(config)
+    sentence = str(error.value)
+    assert sentence.startswith("the configuration: ")
+    assert "\n" not in sentence
+    return sentence
+
+
+def test_the_shipped_configuration_passes():
+    configuration.check(SHIPPED)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda path: path.stem)
+def test_every_preset_passes_and_has_a_folder_of_its_own(preset):
+    merged = laid_over(SHIPPED, load(preset))
+    configuration.check(merged)
+    assert merged["version"] != SHIPPED["version"]
+
+
+def test_there_are_presets():
+    assert PRESETS
+
+
+def keys_of(schema: dict, where: tuple[str, ...] = ()):
+    """Every key that the schema knows, with its own schema."""
+    for name, below in schema.get("properties", {}).items():
+        yield (*where, name), below
+        yield from keys_of(below, (*where, name))
+        yield from keys_of(below.get("items", {}), (*where, name, "[]"))
+
+
+def test_the_schema_is_one():
+    jsonschema.Draft202012Validator.check_schema(configuration.schema())
+
+
+@pytest.mark.parametrize(
+    ("key", "schema"),
+    [pytest.param(k, s, id=".".join(k)) for k, s in keys_of(configuration.schema())],
+)
+def test_every_key_is_described_and_typed(key, schema):
+    assert len(schema.get("description", "")) > 5
+    assert "type" in schema or "enum" in schema
+    if schema.get("type") == "object" and key != ("losses",):
+        assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("loss", records())
+def test_every_parameter_of_a_loss_is_described_and_has_a_valid_default(loss):
+    schema = configuration.entry_schema(loss)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for knob in schema["properties"].values():
+        assert len(knob["description"]) > 5
+    defaults = {n: k["default"] for n, k in schema["properties"].items() if n != "loss"}
+    jsonschema.validate(defaults, schema)
+
+
+def test_every_loss_is_a_row_of_the_shipped_configuration():
+    assert set(configuration.rows(SHIPPED)) == set(records())
+
+
+REFUSED = {
+    "unknown key": ("trainig: {}", ["there is no key trainig (did you mean training?)"]),
+    "unknown key below": (
+        "training: {learning_rate: {intial: 1}}",
+        ["no key training.learning_rate.intial (did you mean initial?)", "known are", "factor"],
+    ),
+    "unknown key in a list": ("data: {sources: [{url: 'https://x'}]}", ["data.sources.0.url"]),
+    "word for a number": ("training: {epochs: many}", ['training.epochs is "many"', "integer"]),
+    "number without a point": (
+        "training: {learning_rate: {minimum: 1e-5}}",
+        ['training.learning_rate.minimum is the text "1e-5"', "wants a point", "1.0e-5"],
+    ),
+    "text for a loss's number": (
+        "losses: {cosface: {margin: 2e-1}}",
+        ['losses.cosface.margin is the text "2e-1"', "wants a point"],
+    ),
+    "fraction for a count": ("training: {epochs: 2.5}", ["training.epochs is 2.5", "integer"]),
+    "null": ("training: {epochs: null}", ["training.epochs is null", "give it as integer"]),
+    "yes for a number": ("split: {validation: yes}", ["split.validation is true"]),
+    "list for a section": ("split: []", ["split is []", "give it as object"]),
+    "zero epochs": ("training: {epochs: 0}", ["training.epochs: 0 is less than", "change it"]),
+    "tiny batches": ("batches: {samples: 1}", ["batches.samples: 1", "samples per class"]),
+    "all dropped": ("network: {dropout: 1}", ["network.dropout: 1"]),
+    "no seed": ("seeds: []", ["seeds"]),
+    "a seed twice": ("seeds: [1, 1]", ["seeds"]),
+    "negative seed": ("seeds: [-1]", ["seeds.0"]),
+    "misspelled choice": (
+        "batches: {sampler: groped}",
+        ['batches.sampler is "groped" (did you mean grouped?)', "grouped or shuffled"],
+    ),
+    "no png": ("figures: {formats: [svg]}", ["figures.formats", "page needs png"]),
+    "short check sum": ("data: {sha256: {t10k-labels: abc}}", ["data.sha256.t10k-labels"]),
+    "plain http": ("data: {sources: [{npz: 'http://x/y'}]}", ["data.sources.0.npz"]),
+    "package without check sum": (
+        "data: {sources: [{package: a==1, member: b}]}",
+        ["data.sources.0", "sha256"],
+    ),
+    "package without version": ("data: {sources: [{package: a}]}", ["data.sources.0"]),
+    "version above": ("version: ../x", ["version", "../x", "folder below results/"]),
+    "version below": ("version: a/b", ["version", "a/b"]),
+    "version of two dots": ("version: ..", ["version"]),
+    "no version": ("version: ''", ["version"]),
+    "version for the shell": ("version: 'a b; rm'", ["version"]),
+    "unknown loss": (
+        "losses: {cosfacce: {}}",
+        ["losses.cosfacce", "no loss 'cosfacce' (did you mean cosface?)", "triplet_semihard"],
+    ),
+    "unknown loss of a labelled row": (
+        "losses: {wide: {loss: sphere}}",
+        ["losses.wide", "no loss 'sphere' (did you mean sphereface?)"],
+    ),
+    "unknown parameter": (
+        "losses: {cosface: {margn: 1}}",
+        ["no key losses.cosface.margn (did you mean margin?)", "scale"],
+    ),
+    "another loss's parameter": ("losses: {softmax: {margin: 1}}", ["losses.softmax.margin"]),
+    "parameter below its range": ("losses: {cosface: {margin: -1}}", ["losses.cosface.margin: -1"]),
+    "parameter above its range": ("losses: {softmax: {dropout: 1}}", ["losses.softmax.dropout: 1"]),
+    "unknown distance": (
+        "losses: {contrastive: {distance: cosin}}",
+        ['losses.contrastive.distance is "cosin" (did you mean cosine?)'],
+    ),
+    "true for a row": ("losses: {cosface: true}", ["losses.cosface is true", "object or null"]),
+    "number for a row": ("losses: {cosface: 0.2}", ["losses.cosface is 0.2"]),
+    "label with a slash": ("losses: {a/b: {loss: cosface}}", ["losses", "a/b"]),
+    "label of two dots": ("losses: {'..': {loss: cosface}}", ["losses", "'..'"]),
+    "label with a dot": ("losses: {a.record: {loss: cosface}}", ["losses", "a.record"]),
+    "all losses false": (
+        f"losses: {{{', '.join(f'{loss}: false' for loss in records())}}}",
+        ["all losses are false", "at least one"],
+    ),
+    "batches with a remainder": (
+        "batches: {size: 100, samples: 30}",
+        ["batches.size is 100", "batches.samples = 30", "change one"],
+    ),
+    "batches of one class": ("batches: {size: 40, samples: 40}", ["two or more classes"]),
+    "shuffled batches": (
+        "batches: {sampler: shuffled}",
+        ["losses.triplet_semihard", "batches.sampler to grouped"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "parts"), REFUSED.values(), ids=REFUSED)
+def test_mistakes_are_refused_with_the_key_and_the_remedy(change, parts):
+    sentence = refusal(with_change(change))
+    for part in parts:
+        assert part in sentence
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_a_missing_key_is_named(key):
+    config = {name: value for name, value in SHIPPED.items() if name != key}
+    assert f"the top level lacks the key {key}" in refusal(config)
+
+
+def test_a_missing_key_below_is_named():
+    config = copy.deepcopy(SHIPPED)
+    del config["training"]["learning_rate"]["factor"]
+    assert "training.learning_rate lacks the key factor" in refusal(config)
+
+
+@pytest.mark.parametrize("config", [None, [], "version: full"])
+def test_what_is_no_configuration_is_refused(config):
+    assert "the top level is" in refusal(config)
+
+
+def test_the_meaning_of_a_key_with_a_shared_type_is_said():
+    assert "the most epochs" in refusal(with_change("training: {epochs: 0}"))
+
+
+@pytest.mark.parametrize("change", ["1: 2", "training: {on: 3}", "{1: 2, a: 3}"])
+def test_a_key_that_is_no_text_is_refused(change):
+    assert "there is no key" in refusal(with_change(change))
+
+
+def test_a_list_for_the_loss_of_a_row_is_refused():
+    assert "losses.wide" in refusal(with_change("losses: {wide: {loss: [cosface]}}"))
+
+
+def test_a_count_with_a_point_is_refused():
+    assert "training.epochs" in refusal(with_change("training: {epochs: 100.0}"))
+
+
+@pytest.mark.parametrize("value", [".nan", ".inf"])
+def test_numbers_that_are_none_are_refused(value):
+    change = f"training: {{learning_rate: {{initial: {value}}}}}"
+    assert "training.learning_rate.initial" in refusal(with_change(change))
+
+
+def test_shuffled_batches_do_for_losses_that_need_no_groups():
+    config = with_change("batches: {sampler: shuffled}")
+    for label, row in configuration.rows(config).items():
+        if row.record.grouped:
+            config["losses"][label] = False
+    assert len(configuration.rows(config)) >= 3
+    configuration.check(config)
+
+
+def test_a_labelled_row_is_its_loss_with_other_parameters():
+    config = with_change("losses: {cosface_wide: {loss: cosface, margin: 0.35}}")
+    configuration.check(config)
+    rows = configuration.rows(config)
+    wide, plain = rows["cosface_wide"], rows["cosface"]
+    assert (wide.label, wide.loss) == ("cosface_wide", "cosface")
+    assert wide.record is plain.record
+    assert wide.parameters == {"scale": 20.0, "margin": 0.35}
+    assert plain.parameters == {"scale": 20.0, "margin": 0.2}
+    assert plain.title == "Large margin cosine"
+    assert wide.title == "Large margin cosine (cosface_wide)"
+    assert wide.description()["label"] == "cosface_wide"
+
+
+@pytest.mark.parametrize("entry", [None, {}])
+def test_an_empty_entry_has_all_defaults(entry):
+    config = SHIPPED | {"losses": {"cosface": entry}}
+    configuration.check(config)
+    (row,) = configuration.rows(config).values()
+    knobs = records()["cosface"].parameters
+    assert row.parameters == {name: knob.default for name, knob in knobs.items()}
+
+
+def test_false_leaves_a_row_out_and_the_others_in_their_order():
+    config = with_change("losses: {softmax: false}")
+    configuration.check(config)
+    expected = [label for label in SHIPPED["losses"] if label != "softmax"]
+    assert list(configuration.rows(config)) == expected
+
+
+def test_seeds_count_for_what_is_trained():
+    rows = configuration.rows(SHIPPED | {"seeds": [3, 5]})
+    assert rows["cosface"].seeds == (3, 5)
+    assert rows["pixels"].seeds == (0,)
+    assert rows["cosface"].title_of(5) == "Large margin cosine, seed 5"
+    assert rows["pixels"].title_of(0) == "Raw pixels"
+
+
+def test_a_row_is_judged_in_the_distance_that_it_trains():
+    change = "losses: {by_angle: {loss: contrastive, distance: cosine}}"
+    rows = configuration.rows(with_change(change))
+    assert rows["by_angle"].distance == "cosine"
+    assert rows["contrastive"].distance == "euclidean"
+    assert rows["cosface"].distance == "cosine"
+
+
+def test_the_configuration_is_read_without_numpy_and_tensorflow():
+    program = (
+        "import sys, discern.configuration as c, yaml\n"
+        "c.check(yaml.safe_load(open('config.yaml')))\n"
+        "print(*sorted({'numpy', 'tensorflow', 'sklearn'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=PROJECT,
+        env=os.environ | {"PYTHONPATH": str(PROJECT / "workflow")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == ""
