@@ -11,7 +11,8 @@ VERSION ?= full
 BUILD := PYTHONPATH=workflow $(PYTHON) -m discern.environment
 DEVELOPMENT := .venv/development/bin
 # --cache: what another version has done already is taken from .cache instead of being done again.
-SNAKEMAKE := .venv/snakemake/bin/snakemake --cores $(CORES) --resources gpu=1 --cache
+# --cores comes last because the other two options would swallow a target that follows them.
+SNAKEMAKE := .venv/snakemake/bin/snakemake --cache --resources gpu=1 --cores $(CORES)
 
 .DEFAULT_GOAL := help
 .PHONY: help run preview verify test test-fast lint format lock clean-envs

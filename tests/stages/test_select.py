@@ -75,22 +75,26 @@ def test_the_first_epoch_with_the_lowest_validation_loss_is_selected(run, losses
         ("", "holds no epoch"),
         (HEADER, "holds no epoch"),
         (b"\xff\xfe\x00", "is not a CSV file"),
-        ("epoch,loss\n1,0.5\n", "line 2: no whole 'epoch' and numeric 'validation_loss'"),
-        (history_of(0.5, "low"), "line 3: no whole 'epoch' and numeric"),
-        (history_of(0.5) + "2,0.5", "line 3: no whole 'epoch' and numeric"),
-        (history_of(0.5, "nan"), "line 3: epoch 2 with validation loss nan"),
-        (history_of("-inf"), "line 2: epoch 1 with validation loss -inf"),
-        (history_of(0.5).replace("1,", "2,", 1), "line 2: epoch 2 with validation loss 0.5, where"),
-        (history_of(0.5) + "1,0.5,0.4,0.001,1.0\n", "line 3: epoch 1 .* epoch 2 and a finite"),
+        ("epoch,loss\n1,0.5\n", "line 2: epoch, loss, validation_loss, learning_rate, seconds are"),
+        (
+            history_of(0.5, "low"),
+            "line 3: epoch, loss, validation_loss, learning_rate, seconds are",
+        ),
+        (
+            history_of(0.5) + "2,0.5",
+            "line 3: epoch, loss, validation_loss, learning_rate, seconds are",
+        ),
+        (history_of(0.5, "nan"), "line 3: validation_loss is nan and not finite"),
+        (history_of("-inf"), "line 2: validation_loss is -inf and not finite"),
+        (history_of(0.5).replace("1,", "2,", 1), "line 2: epoch 2 instead of 1"),
+        (history_of(0.5) + "1,0.5,0.4,0.001,1.0\n", "line 3: epoch 1 instead of 2"),
     ],
 )
 def test_a_damaged_history_is_named_and_nothing_is_selected(run, capfd, history, sentence):
     assert run(history) == 1
     (line,) = capfd.readouterr().err.splitlines()
     assert str(run.history) in line
-    start, *rest = sentence.split(".*")
-    assert start in line
-    assert all(part in line for part in rest)
+    assert sentence in line
     assert not run.made.exists()
 
 

@@ -18,6 +18,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from discern.files import replacing
+from discern.history import History
+from discern.schedule import best_epoch
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with Matplotlib: the same glyphs on every machine
@@ -93,14 +95,11 @@ def _draw_map(
     axes.set_axis_off()
 
 
-def curves_figure(
-    histories: Mapping[str, Sequence[Mapping[str, Sequence[float]]]],
-) -> Figure:
+def curves_figure(histories: Mapping[str, Sequence[History]]) -> Figure:
     """Loss and validation loss by epoch, a panel per row; the best epoch of each is marked.
 
     Args:
-        histories: for each row's title, a history per seed: ``epoch``, ``loss`` and
-            ``validation_loss`` of the same length.
+        histories: for each row's title, a history per seed.
     """
     with mpl.rc_context(_STYLE):
         columns = min(_COLUMNS, len(histories))
@@ -111,14 +110,11 @@ def curves_figure(
             axes.set_axis_off()
         for axes, (title, runs) in zip(panels, histories.items(), strict=False):
             for run in runs:
-                axes.plot(run["epoch"], run["loss"], color="0.6", label="training")
-                axes.plot(run["epoch"], run["validation_loss"], color="C0", label="validation")
-                best = int(np.argmin(run["validation_loss"]))
-                axes.plot(
-                    *(run["epoch"][best], run["validation_loss"][best], "o"),
-                    color="C0",
-                    label="selected",
-                )
+                epochs, losses = run.column("epoch"), run.validation_losses
+                axes.plot(epochs, run.column("loss"), color="0.6", label="training")
+                axes.plot(epochs, losses, color="C0", label="validation")
+                best = best_epoch(losses)
+                axes.plot(best, losses[best - 1], "o", color="C0", label="selected")
             axes.set_title(title)
             axes.set_yscale("log")
             axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -8,6 +8,7 @@ sys.path.insert(0, str(PROJECT / "workflow"))
 
 from discern import configuration, environment
 from discern.errors import DiscernError
+from discern.files import sha256
 from discern.fingerprint import code_fingerprint
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod

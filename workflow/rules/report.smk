@@ -4,7 +4,6 @@ CURVES = rules.curves_figure.output.png if trainings(is_trained) else []
 
 rule report:
     input:
-        template=PROJECT / "workflow/report/page.html.j2",
         split=rules.split.output.summary,
         measures=for_each(rules.measure.output.measures, trainings()),
         selections=for_each(rules.select.output.reason, trainings(is_trained)),
@@ -32,10 +31,11 @@ rule report:
         rows=as_json([row.description() for row in ROWS.values()]),
         title="Which loss tells classes apart best?",
         queries=QUERIES,
+        template=sha256(PROJECT / "workflow/report/page.html.j2"),
         code=code("report"),
         environment=ENVIRONMENT,
     shell:
-        "python -m discern.stages.report --template {input.template:q}"
+        "python -m discern.stages.report"
         " --split-summary {input.split:q} --measures {input.measures:q}"
         " --selections {input.selections:q} --maps {input.maps:q}"
         " --distances {input.distances:q} --gallery {input.gallery:q} --curves {input.curves:q}"

@@ -6,7 +6,6 @@ python -m discern.stages.figures {map,distances,gallery,curves} --help
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ import numpy as np
 from discern import measures, plots
 from discern.errors import DiscernError
 from discern.files import read_arrays, read_embeddings
+from discern.history import History, read_history
 from discern.stage import StageParser, run_stage
 
 _BINS = 120
@@ -50,7 +50,7 @@ def draw_gallery(arguments: argparse.Namespace) -> None:
 
 def draw_curves(arguments: argparse.Namespace) -> None:
     """All trainings' losses by epoch."""
-    histories: dict[str, list[dict[str, list[float]]]] = {}
+    histories: dict[str, list[History]] = {}
     for path, title in zip(arguments.histories, arguments.titles, strict=True):
         histories.setdefault(title, []).append(read_history(path))
     _save(plots.curves_figure(histories), arguments)
@@ -66,21 +66,6 @@ def read_map(path: Path) -> tuple[np.ndarray, np.ndarray]:
             "made again"
         )
     return points, labels
-
-
-def read_history(path: Path) -> dict[str, list[float]]:
-    """The columns of a training's history that the curves show."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    try:
-        return {
-            name: [float(row[name]) for row in rows]
-            for name in ("epoch", "loss", "validation_loss")
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise DiscernError(
-            f"{path} is no history ({error}); delete it to have it made again"
-        ) from None
 
 
 def _save(figure: mpl.figure.Figure, arguments: argparse.Namespace) -> None:

@@ -36,7 +36,8 @@ def manifest(arguments: argparse.Namespace) -> None:
 def verify(path: Path) -> list[str]:
     """What differs from the manifest at ``path``: a sentence per file, none if all is as it was.
 
-    Paths in a manifest are relative to the folder that Snakemake ran in, two above the version's.
+    Paths in a manifest are relative to the folder that Snakemake ran in, which is found from
+    ``path`` itself, ``results/{version}/report/manifest.json`` within it.
 
     Raises:
         DiscernError: when there is no manifest, or it is none.
@@ -44,10 +45,11 @@ def verify(path: Path) -> list[str]:
     joined = read_json(path)
     if not isinstance(joined, dict) or not {"records", "files", "stages"} <= set(joined):
         raise DiscernError(f"{path} is no manifest; run snakemake to have it made again")
+    folder = path.absolute().parents[3]
     expected: dict[str, str] = {**joined["files"], **joined["records"]}
     problems = []
     for name, digest in sorted(expected.items()):
-        file = Path(name)
+        file = folder / name
         if not file.is_file():
             problems.append(f"{name} is missing")
         elif sha256(file) != digest:

@@ -23,6 +23,8 @@ from discern.files import read_json, write_text
 from discern.leaderboard import Line
 from discern.stage import StageParser, run_stage
 
+TEMPLATE = Path(__file__).parents[2] / "report" / "page.html.j2"
+
 
 def report(arguments: argparse.Namespace) -> None:
     """Write leaderboard and page."""
@@ -35,14 +37,14 @@ def report(arguments: argparse.Namespace) -> None:
         {"line": line, "pictures": [next(pictures) for _ in line.measures]} for line in lines
     ]
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(arguments.template.parent),
+        loader=jinja2.FileSystemLoader(TEMPLATE.parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {"mathml": mathml, "data_uri": data_uri}
-    page = environment.get_template(arguments.template.name).render(
+    page = environment.get_template(TEMPLATE.name).render(
         title=arguments.title,
         columns=leaderboard.COLUMNS,
         ranking=ranking,
@@ -91,7 +93,6 @@ def data_uri(picture: Path) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = StageParser("report", __doc__)
-    parser.input("--template", help="the page's Jinja template")
     parser.input("--split-summary", help="JSON: how many images are in each part")
     parser.input("--measures", nargs="+", help="JSON: of each row's each seed")
     parser.input("--selections", nargs="*", help="JSON: of each trained row's each seed")

@@ -7,9 +7,7 @@ the last whole epoch, and ends with the same weights as if it had never been int
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
-import io
 import json
 import logging
 import math
@@ -26,19 +24,19 @@ import tensorflow as tf
 
 from discern import losses, sampler
 from discern.errors import DiscernError
-from discern.files import read_arrays, write_arrays, write_text
+from discern.files import read_arrays, write_text
 from discern.fingerprint import code_fingerprint
+from discern.history import History
 from discern.idx import read_pair
 from discern.losses.catalogue import records
-from discern.network import EmbeddingNetwork, NetworkSettings, assign_weights, named_weights
+from discern.network import EmbeddingNetwork, NetworkSettings
+from discern.resume import Resume
 from discern.schedule import LearningRate, best_epoch, is_over
 from discern.stage import StageParser, optional, run_stage, settings
 from discern.tensors import configure
 from discern.training import Data, Progress, Trainer, Validation
 
 log = logging.getLogger("discern")
-
-COLUMNS = ("epoch", "loss", "validation_loss", "learning_rate", "seconds")
 
 
 @dataclass(frozen=True)
@@ -48,98 +46,6 @@ class BatchSettings:
     sampler: Literal["grouped", "shuffled"]
     size: int
     samples: int
-
-
-class History:
-    """What happened so far: a row per epoch, and the epochs in which all embeddings were equal."""
-
-    def __init__(self) -> None:
-        self.rows: list[dict[str, float]] = []
-        self.collapsed: list[int] = []
-
-    @property
-    def validation_losses(self) -> list[float]:
-        """The validation loss of each epoch."""
-        return [row["validation_loss"] for row in self.rows]
-
-    def as_csv(self) -> str:
-        """The rows with every digit that tells two numbers apart."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        return text.getvalue()
-
-
-class Resume:
-    """The state of an unfinished training, in a folder that is no output of the stage.
-
-    Args:
-        folder: where it lies.
-        fingerprint: of all that decides the result; a state with another one is not continued.
-    """
-
-    def __init__(self, folder: Path, fingerprint: str) -> None:
-        self.state = folder / "state.npz"
-        self.checkpoints = folder / "checkpoints"
-        self.folder = folder
-        self.fingerprint = fingerprint
-
-    def load(self, trainer: Trainer) -> History:
-        """Bring ``trainer`` to where it stopped and return its history, empty for a new start."""
-        history = History()
-        if not self.state.exists():
-            self.discard()
-            return history
-        try:
-            arrays = read_arrays(self.state, "fingerprint", "history", "collapsed")
-        except DiscernError as error:
-            log.warning("%s; training starts again", error)
-            self.discard()
-            return history
-        if str(arrays["fingerprint"]) != self.fingerprint:
-            log.warning(
-                "%s belongs to another configuration, data set or version of the code; "
-                "training starts again",
-                self.folder,
-            )
-            self.discard()
-            return history
-        prefix = "weights/"
-        weights = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
-        assign_weights(trainer.weights, weights, str(self.state))
-        moments = [arrays[f"optimizer/{i}"] for i in range(len(trainer.optimizer.weights))]
-        trainer.optimizer.set_weights(moments)
-        for values in arrays["history"]:
-            row = dict(zip(COLUMNS, values.tolist(), strict=True))
-            history.rows.append(row | {"epoch": int(row["epoch"])})
-        history.collapsed = arrays["collapsed"].tolist()
-        return history
-
-    def save(self, trainer: Trainer, history: History) -> None:
-        """Keep the state after a whole epoch, its checkpoint first if it was the best."""
-        weights = named_weights(trainer.weights)
-        epoch = len(history.rows)
-        if best_epoch(history.validation_losses) == epoch:
-            write_arrays(self.checkpoints / checkpoint_name(epoch), weights)
-        state = {
-            "fingerprint": np.array(self.fingerprint),
-            "history": np.array([[row[name] for name in COLUMNS] for row in history.rows]),
-            "collapsed": np.array(history.collapsed, np.int64),
-        }
-        state |= {f"weights/{name}": value for name, value in weights.items()}
-        for i, value in enumerate(trainer.optimizer.get_weights()):
-            state[f"optimizer/{i}"] = np.asarray(value)
-        write_arrays(self.state, state)
-
-    def discard(self) -> None:
-        """Remove the state."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def checkpoint_name(epoch: int) -> str:
-    """The file name of the checkpoint after ``epoch``."""
-    return f"epoch-{epoch:04d}.npz"
 
 
 def train(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -161,12 +67,7 @@ def train(arguments: argparse.Namespace) -> dict[str, Any]:
         resume.save(trainer, history)
 
     best = best_epoch(history.validation_losses)
-    kept = {
-        checkpoint_name(epoch)
-        for epoch in range(1, len(history.rows) + 1)
-        if best_epoch(history.validation_losses[:epoch]) == epoch
-    }
-    _publish(resume.checkpoints, kept, arguments.checkpoints)
+    resume.publish(history, arguments.checkpoints)
     write_text(arguments.history, history.as_csv())
     log.info(
         "%s  done after %d epochs; lowest validation loss %.4f in epoch %d",
@@ -278,18 +179,6 @@ def _fingerprint(arguments: argparse.Namespace) -> str:
     }
     digest.update(json.dumps(decisive, sort_keys=True).encode())
     return digest.hexdigest()
-
-
-def _publish(source: Path, names: set[str], target: Path) -> None:
-    """Give ``target`` exactly the files ``names`` of ``source``, all at once."""
-    if target.exists():
-        shutil.rmtree(target)
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    for name in sorted(names):
-        shutil.copyfile(source / name, unfinished / name)
-    unfinished.rename(target)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
