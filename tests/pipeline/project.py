@@ -66,6 +66,15 @@ def merge(below: dict, above: dict) -> dict:
     return merged
 
 
+def files_below(folder: Path) -> list[str]:
+    """The names of all files below ``folder``, those behind links to folders too, sorted."""
+    found = []
+    for above, _, names in os.walk(folder, followlinks=True):
+        paths = [Path(above, name) for name in names if name != ".snakemake_timestamp"]
+        found += [str(path.relative_to(folder)) for path in paths]
+    return sorted(found)
+
+
 def copy_project(target: Path) -> Path:
     """The parts of the checkout that a run needs; the environments are shared by a link."""
     target.mkdir(parents=True)

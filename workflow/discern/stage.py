@@ -17,6 +17,7 @@ import contextlib
 import importlib.metadata
 import json
 import logging
+import os
 import platform
 import resource
 import sys
@@ -181,12 +182,19 @@ def _pinned_threads(threads: int) -> Iterator[None]:
 def _record(
     parser: StageParser, arguments: argparse.Namespace, results: dict[str, Any], code: str
 ) -> dict[str, Any]:
+    """What is known of a job.
+
+    Files are named as seen from the record's own folder, so that a record stays true when its job
+    is taken from the cache into another version, or the results are moved.
+    """
+
     def hashes(role: str) -> dict[str, str]:
         found: dict[str, str] = {}
         for name in parser.roles[role]:
             value = getattr(arguments, name)
             for path in value if isinstance(value, list) else [value]:
-                found.update((str(file), sha256(file)) for file in files_below(path))
+                for file in files_below(path):
+                    found[os.path.relpath(file, arguments.record.parent)] = sha256(file)
         return found
 
     return {

@@ -21,6 +21,7 @@ rule train:
     params:
         loss=lambda wildcards: row_of(wildcards).loss,
         parameters=lambda wildcards: json.dumps(row_of(wildcards).parameters),
+        seed=lambda wildcards: int(wildcards.seed),
         batches=as_json(config["batches"]),
         network=as_json(config["network"]),
         learning_rate=as_json(config["training"]["learning_rate"]),
@@ -34,7 +35,7 @@ rule train:
         " --images {input.images:q} --labels {input.labels:q} --split {input.split:q}"
         " --history {output.history:q} --checkpoints {output.checkpoints:q}"
         " --resume results/{wildcards.version}/train/{wildcards.loss}/{wildcards.seed}/.resume"
-        " --loss {params.loss} --parameters {params.parameters:q} --seed {wildcards.seed}"
+        " --loss {params.loss} --parameters {params.parameters:q} --seed {params.seed}"
         " --batches {params.batches:q} --network {params.network:q}"
         " --learning-rate {params.learning_rate:q} --epochs {params.epochs}"
         " --patience {params.patience} --threads {params.threads}"

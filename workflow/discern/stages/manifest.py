@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,15 @@ from discern.stage import StageParser, run_stage
 
 
 def manifest(arguments: argparse.Namespace) -> None:
-    """Write the manifest."""
-    records = {str(path): read_json(path) for path in sorted(arguments.records)}
+    """Write the manifest; it names all files as seen from the version's folder."""
+    folder = arguments.manifest.parent.parent
+    records = {os.path.relpath(path, folder): read_json(path) for path in sorted(arguments.records)}
+    files: dict[str, str] = {}
+    for name, record in records.items():
+        files |= _seen_from_folder(name, record["outputs"])
     joined = {
-        "records": {path: sha256(Path(path)) for path in records},
-        "files": {
-            file: digest
-            for record in records.values()
-            for file, digest in record["outputs"].items()
-        },
+        "records": {name: sha256(folder / name) for name in records},
+        "files": files,
         "wall_seconds": round(sum(record["wall_seconds"] for record in records.values()), 3),
         "peak_memory_mb": max(record["peak_memory_mb"] for record in records.values()),
         "stages": records,
@@ -33,11 +34,16 @@ def manifest(arguments: argparse.Namespace) -> None:
     write_json(arguments.manifest, joined)
 
 
+def _seen_from_folder(record: str, hashes: Mapping[str, str]) -> dict[str, str]:
+    """The files that ``record`` names relative to itself, by their names from where it is seen."""
+    return {
+        os.path.normpath(os.path.join(os.path.dirname(record), name)): digest
+        for name, digest in hashes.items()
+    }
+
+
 def verify(path: Path) -> list[str]:
     """What differs from the manifest at ``path``: a sentence per file, none if all is as it was.
-
-    Paths in a manifest are relative to the folder that Snakemake ran in, which is found from
-    ``path`` itself, ``results/{version}/report/manifest.json`` within it.
 
     Raises:
         DiscernError: when there is no manifest, or it is none.
@@ -45,19 +51,19 @@ def verify(path: Path) -> list[str]:
     joined = read_json(path)
     if not isinstance(joined, dict) or not {"records", "files", "stages"} <= set(joined):
         raise DiscernError(f"{path} is no manifest; run snakemake to have it made again")
-    folder = path.absolute().parents[3]
+    folder = path.parent.parent
     expected: dict[str, str] = {**joined["files"], **joined["records"]}
     problems = []
     for name, digest in sorted(expected.items()):
         file = folder / name
         if not file.is_file():
-            problems.append(f"{name} is missing")
+            problems.append(f"{file} is missing")
         elif sha256(file) != digest:
-            problems.append(f"{name} has changed")
+            problems.append(f"{file} has changed")
     for stage, record in joined["stages"].items():
-        for name, digest in record["inputs"].items():
+        for name, digest in _seen_from_folder(stage, record["inputs"]).items():
             if expected.get(name, digest) != digest:
-                problems.append(f"{stage} was made from another {name}")
+                problems.append(f"{folder / stage} was made from another {folder / name}")
     return problems
 
 
