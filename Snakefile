@@ -27,4 +27,4 @@ rule all:
 
 
 onstart:
-    prepare_environment()
+    prepare()

@@ -4,6 +4,7 @@ import gzip
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 
@@ -66,22 +67,37 @@ def test_damaged_idx_file_is_refused(fresh, tmp_path, digits_folder, damage):
     assert not files_below(fresh.folder / "results/digits/download")
 
 
-@pytest.mark.slow
-def test_full_disk_says_so_and_the_rerun_repairs_it(fresh):
-    results = fresh.folder / "results"
-    results.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(results)]
+@contextmanager
+def mounted(folder, options):
+    """A small file system at ``folder``, which only root may mount."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
     if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
         if os.environ.get("CI"):
             pytest.fail("CI must be able to mount a small file system")
         pytest.skip("only root may mount a small file system")
     try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("size=64k", "the disk is full; free some space"),
+        ("ro", "results/digits: the file system is read-only; make the folder writable"),
+    ],
+    ids=["full", "read-only"],
+)
+def test_results_that_can_not_be_written_say_so_and_the_rerun_repairs_it(fresh, options, sentence):
+    results = fresh.folder / "results"
+    with mounted(results, options):
         done = fresh.snakemake("--until", "download")
         assert done.returncode != 0
-        assert "the disk is full; free some space" in done.stdout
+        assert sentence in done.stdout
         assert not (results / "digits/download/train-images-idx3-ubyte.gz").exists()
-    finally:
-        subprocess.run(["umount", "-l", str(results)], check=True)
     assert fresh.snakemake("--until", "download").returncode == 0
 
 

@@ -36,6 +36,18 @@ def explain(error: OSError) -> DiscernError:
     return DiscernError(f"{where}: {reason}")
 
 
+def require_writable(folder: Path) -> None:
+    """Make ``folder`` and try to write there; raises :class:`DiscernError` when that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"1")
+            file.flush()
+    except OSError as error:
+        error.filename = str(folder)
+        raise explain(error) from None
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Open a binary file that takes the name ``path`` only once it is whole and on the disk.

@@ -3,12 +3,15 @@ import os
 import sys
 from pathlib import Path
 
+import snakemake
+from packaging.version import Version
+
 PROJECT = Path(workflow.basedir)
 sys.path.insert(0, str(PROJECT / "workflow"))
 
 from discern import configuration, environment
 from discern.errors import DiscernError
-from discern.files import sha256
+from discern.files import require_writable, sha256
 from discern.fingerprint import code_fingerprint
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
@@ -24,7 +27,12 @@ LOCK = environment.lock_file("training", config["environment"]["accelerator"])
 ENVIRONMENT = environment.digest(LOCK)
 IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 
-# Between-workflow caching (--cache) keeps its files here unless it is told another place.
+# Between-workflow caching (--cache) knows rules with several outputs since Snakemake 9.20. The lock
+# file's hash among the params stands for the software.
+CACHEABLE = (
+    "omit-software" if Version(snakemake.__version__) >= Version("9.20") else False
+)
+# It keeps its files here unless it is told another place.
 CACHE = os.environ.setdefault("SNAKEMAKE_OUTPUT_CACHE", str(PROJECT / ".cache"))
 # Where the data comes from does not change what it is: these settings reach the download by the
 # process's environment and not as params, so that another source does not redo everything.
@@ -35,14 +43,17 @@ os.environ.update(
 )
 
 
-def prepare_environment():
-    """Build the rules' environment if they need it and it is missing or out of date."""
-    Path(CACHE).mkdir(parents=True, exist_ok=True)
-    if IN_CONDA or config["environment"]["python"]:
-        return
+def prepare():
+    """Before the first job: folders that can be written to, and the rules' environment.
+
+    The environment is built where the rules need it and it is missing or out of date.
+    """
     try:
-        environment.build("training", LOCK)
-    except environment.BuildError as error:
+        for folder in (RESULTS, f"logs/{config['version']}", CACHE):
+            require_writable(Path(folder))
+        if not IN_CONDA and not config["environment"]["python"]:
+            environment.build("training", LOCK)
+    except (DiscernError, environment.BuildError) as error:
         raise WorkflowError(str(error)) from None
 
 

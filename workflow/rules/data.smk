@@ -14,7 +14,7 @@ rule download:
         record="results/{version}/download/record.json",
     log:
         "logs/{version}/download.log",
-    cache: "omit-software"
+    cache: CACHEABLE
     conda:
         "../../envs/training.yaml"
     resources:

@@ -14,7 +14,7 @@ rule embed:
         record="results/{version}/embed/{loss}/{seed}/record.json",
     log:
         "logs/{version}/embed/{loss}/{seed}.log",
-    cache: "omit-software"
+    cache: CACHEABLE
     conda:
         "../../envs/training.yaml"
     resources:
@@ -44,7 +44,7 @@ rule tsne:
         record="results/{version}/tsne/{loss}/{seed}.record.json",
     log:
         "logs/{version}/tsne/{loss}/{seed}.log",
-    cache: "omit-software"
+    cache: CACHEABLE
     conda:
         "../../envs/training.yaml"
     resources:
@@ -71,7 +71,7 @@ rule measure:
         record="results/{version}/measure/{loss}/{seed}.record.json",
     log:
         "logs/{version}/measure/{loss}/{seed}.log",
-    cache: "omit-software"
+    cache: CACHEABLE
     conda:
         "../../envs/training.yaml"
     resources:

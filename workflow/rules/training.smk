@@ -10,7 +10,7 @@ rule train:
         record="results/{version}/train/{loss}/{seed}/record.json",
     log:
         "logs/{version}/train/{loss}/{seed}.log",
-    cache: "omit-software"
+    cache: CACHEABLE
     priority: 1
     conda:
         "../../envs/training.yaml"
