@@ -23,8 +23,13 @@ wildcard_constraints:
 rule all:
     default_target: True
     input:
-        f"results/{config['version']}/report/manifest.json",
+        f"{RESULTS}/report/manifest.json",
 
 
 onstart:
     prepare()
+
+
+onsuccess:
+    if Path(PAGE).exists():
+        print(f"The page is {PAGE}", file=sys.stderr)

@@ -146,10 +146,11 @@ def distances_figure(
         for counts, colour, name in ((same, "C0", "same class"), (different, "C1", "two classes")):
             density = counts / counts.sum() / np.diff(edges)
             axes.stairs(density, edges, fill=True, color=colour, alpha=0.55, label=name)
-        axes.set_title(title)
+        axes.set_title(title, loc="left")
         axes.set_xlabel(f"{distance} distance")
         axes.set_ylabel("density of pairs")
-        axes.legend(frameon=False)
+        # above the axes, where no bar can lie behind it
+        axes.legend(frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
     return figure
 
 

@@ -23,6 +23,7 @@ except DiscernError as error:
 
 ROWS = configuration.rows(config)
 RESULTS = f"results/{config['version']}"
+PAGE = f"{RESULTS}/report/index.html"
 LOCK = environment.lock_file("training", config["environment"]["accelerator"])
 ENVIRONMENT = environment.digest(LOCK)
 IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method

@@ -11,7 +11,7 @@ record = LossRecord(
     title="Semi-hard triplet",
     formula=r"L = \frac{1}{|P|} \sum_{(a,p) \in P} \left[ \|f(a) - f(p)\|^2 - "
     r"\|f(a) - f(n)\|^2 + \alpha \right]_+, \quad "
-    r"n = \operatorname*{arg\,min}_{n:\, \|f(a) - f(n)\| > \|f(a) - f(p)\|} \|f(a) - f(n)\|",
+    r"n = \underset{n:\, \|f(a) - f(n)\| > \|f(a) - f(p)\|}{\mathrm{arg\,min}} \|f(a) - f(n)\|",
     references=(
         "Schroff et al.: FaceNet: A Unified Embedding for Face Recognition and Clustering, CVPR, "
         "2015, arXiv:1503.03832",
