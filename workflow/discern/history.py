@@ -41,6 +41,10 @@ class History:
         losses = self.validation_losses
         return [end for end in range(1, len(losses) + 1) if best_epoch(losses[:end]) == end]
 
+    def up_to(self, epoch: int) -> History:
+        """What had happened by the end of ``epoch``."""
+        return History(self.rows[:epoch], [e for e in self.collapsed if e <= epoch])
+
     def as_csv(self) -> str:
         """The rows with every digit that tells two numbers apart."""
         text = io.StringIO()

@@ -153,7 +153,7 @@ def as_markdown(lines: Sequence[Line]) -> str:
     """The same as a Markdown table, rounded."""
     titles = ["row", "epoch", *(column.title for column in COLUMNS)]
     rows = [
-        [line.row["title"], ", ".join(map(str, line.epochs)) or "–"]
+        [line.row["title"].replace("|", r"\|"), ", ".join(map(str, line.epochs)) or "–"]
         + [column.shown(line.mean(column)) for column in COLUMNS]
         for line in lines
     ]

@@ -7,8 +7,8 @@ Euclidean distance; for the cosine distance pass embeddings through :func:`in_di
 from __future__ import annotations
 
 import numpy as np
-from sklearn.metrics import pairwise_distances, silhouette_score
-from sklearn.neighbors import KNeighborsClassifier, NearestCentroid, NearestNeighbors
+from sklearn.metrics import pairwise_distances, pairwise_distances_argmin, silhouette_score
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from discern.losses.record import Distance
 
@@ -24,8 +24,9 @@ def in_distance(embeddings: np.ndarray, distance: Distance) -> np.ndarray:
     """
     if distance == "euclidean":
         return embeddings
-    norms = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    return embeddings / np.maximum(norms, np.finfo(embeddings.dtype).tiny)
+    values = embeddings.astype(np.float64)  # whose squares neither vanish nor overflow
+    norms = np.linalg.norm(values, axis=1, keepdims=True)
+    return (values / np.where(norms > 0, norms, 1)).astype(embeddings.dtype)
 
 
 def nearest_neighbour_accuracy(
@@ -47,7 +48,10 @@ def nearest_mean_accuracy(
     gallery: np.ndarray, gallery_labels: np.ndarray, queries: np.ndarray, query_labels: np.ndarray
 ) -> float:
     """Accuracy in [0, 1] of the class whose mean over the gallery is nearest to the query."""
-    return float(NearestCentroid().fit(gallery, gallery_labels).score(queries, query_labels))
+    classes = np.unique(gallery_labels)
+    means = [gallery[gallery_labels == label].mean(axis=0, dtype=np.float64) for label in classes]
+    nearest = pairwise_distances_argmin(queries, np.stack(means))
+    return float(np.mean(classes[nearest] == query_labels))
 
 
 def class_variances(embeddings: np.ndarray, labels: np.ndarray) -> tuple[float, float]:

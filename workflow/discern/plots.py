@@ -6,10 +6,10 @@ A class has the same colour in every figure.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib import colors, style
 from matplotlib.axes import Axes
@@ -31,6 +31,13 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "discern",  # identifiers in SVG files are random without it
 }
 _COLUMNS = 4
+FORMATS = (".png", ".svg", ".pdf")
+"""The endings that a figure's file may have."""
+
+
+def _styled() -> AbstractContextManager[None]:
+    """Our style and nothing of the user's own."""
+    return style.context(_STYLE, after_reset=True)
 
 
 def class_colours(classes: int) -> list[tuple[float, float, float]]:
@@ -48,7 +55,7 @@ def class_colours(classes: int) -> list[tuple[float, float, float]]:
 
 def map_figure(points: np.ndarray, labels: np.ndarray, title: str) -> Figure:
     """One map: points (N, 2) with labels (N,), each class's number at its median."""
-    with mpl.rc_context(_STYLE):
+    with _styled():
         figure = Figure(figsize=(6, 6.2), layout="constrained")
         _draw_map(figure.subplots(), points, labels, title, size=14, number=18)
     return figure
@@ -56,7 +63,7 @@ def map_figure(points: np.ndarray, labels: np.ndarray, title: str) -> Figure:
 
 def gallery_figure(maps: Sequence[tuple[np.ndarray, np.ndarray]], titles: Sequence[str]) -> Figure:
     """All maps on one sheet, in the rows' order."""
-    with mpl.rc_context(_STYLE):
+    with _styled():
         columns = min(_COLUMNS, len(maps))
         lines = -(-len(maps) // columns)
         figure = Figure(figsize=(3.2 * columns, 3.4 * lines), layout="constrained")
@@ -101,7 +108,7 @@ def curves_figure(histories: Mapping[str, Sequence[History]]) -> Figure:
     Args:
         histories: for each row's title, a history per seed.
     """
-    with mpl.rc_context(_STYLE):
+    with _styled():
         columns = min(_COLUMNS, len(histories))
         lines = -(-len(histories) // columns)
         figure = Figure(figsize=(3.2 * columns, 2.6 * lines), layout="constrained")
@@ -140,17 +147,17 @@ def distances_figure(
         title: of the figure.
         distance: the name of the distance.
     """
-    with mpl.rc_context(_STYLE):
+    with _styled():
         figure = Figure(figsize=(4.5, 2.8), layout="constrained")
         axes = figure.subplots()
         for counts, colour, name in ((same, "C0", "same class"), (different, "C1", "two classes")):
             density = counts / counts.sum() / np.diff(edges)
             axes.stairs(density, edges, fill=True, color=colour, alpha=0.55, label=name)
-        axes.set_title(title, loc="left")
+        axes.set_title(title, pad=26)
         axes.set_xlabel(f"{distance} distance")
         axes.set_ylabel("density of pairs")
-        # above the axes, where no bar can lie behind it
-        axes.legend(frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
+        # between title and axes, where no bar can lie behind it
+        axes.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     return figure
 
 
@@ -158,5 +165,8 @@ def save(figure: Figure, path: Path, resolution: int) -> None:
     """Write ``figure`` in the format of the path's ending; the bytes hold no date."""
     kind = path.suffix[1:]
     dates = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    with mpl.rc_context(_STYLE), replacing(path) as file:
+    with _styled(), replacing(path) as file:
+        # The parts would move a little with each drawing, and a file depend on those saved before.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
         figure.savefig(file, format=kind, dpi=resolution, metadata=dates[kind])

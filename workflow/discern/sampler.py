@@ -62,19 +62,18 @@ class GroupedSampler:
 
     def epoch(self, epoch: int) -> np.ndarray:
         """Positions int64 (steps, P·K); the samples of a class stand next to each other."""
-        chosen = draw_evenly(
-            len(self.members), self.steps * self.classes, self.classes, [self.seed, epoch, 0]
-        ).reshape(self.steps, self.classes)
+        slots = self.steps * self.classes
+        classes = Turns(len(self.members), [self.seed, 0])
+        chosen = classes.draw(slots, self.classes, epoch * slots, epoch)
+        chosen = chosen.reshape(self.steps, self.classes)
+        earlier = classes.times(epoch * slots) * self.samples
         batches = np.empty((self.steps, self.classes, self.samples), np.int64)
         for label, members in enumerate(self.members):
-            slots = chosen == label
-            drawn = draw_evenly(
-                len(members),
-                slots.sum() * self.samples,
-                self.samples,
-                [self.seed, epoch, 1 + label],
-            )
-            batches[slots] = members[drawn].reshape(-1, self.samples)
+            slots_of_class = chosen == label
+            turns = Turns(len(members), [self.seed, 1 + label])
+            wanted = slots_of_class.sum() * self.samples
+            drawn = turns.draw(wanted, self.samples, earlier[label], epoch)
+            batches[slots_of_class] = members[drawn].reshape(-1, self.samples)
         return batches.reshape(self.steps, -1)
 
 
@@ -95,7 +94,8 @@ class ShuffledSampler:
 
     def epoch(self, epoch: int) -> np.ndarray:
         """Positions int64 (steps, B)."""
-        drawn = draw_evenly(self.count, self.steps * self.batch, self.batch, [self.seed, epoch])
+        slots = self.steps * self.batch
+        drawn = Turns(self.count, [self.seed]).draw(slots, self.batch, epoch * slots, epoch)
         return drawn.reshape(self.steps, self.batch)
 
 
@@ -105,30 +105,44 @@ def _steps(count: int, batch: int) -> int:
     return count // batch
 
 
-def draw_evenly(count: int, slots: int, group: int, key: list[int]) -> np.ndarray:
-    """``slots`` numbers out of 0 … ``count`` − 1, each as often as any other, up to one.
+class Turns:
+    """Draws numbers so that each comes as often as any other, up to one, whenever one stops.
 
-    Every run of ``group`` numbers from the start holds no number twice, if ``count`` allows. Which
-    numbers come once more than others rotates with the epoch, the second item of ``key``.
+    All draws together go round and round one random order of the numbers. Those of one epoch are
+    a stretch of it, shuffled.
 
     Args:
-        count: how many numbers there are.
-        slots: how many to draw.
-        group: the length of the runs without repetition.
-        key: [seed, epoch, …]: decides the result, together with the other arguments.
+        count: the numbers are 0 … ``count`` − 1.
+        key: decides the random order.
     """
-    seed, epoch, *rest = key
-    rounds, extra = divmod(slots, count)
-    rotation = np.random.default_rng([seed, *rest]).permutation(count)
-    first = np.roll(rotation, -epoch * extra)[:extra]
-    random = np.random.default_rng([seed, *rest, 1 + epoch])
-    drawn = np.empty(slots, np.int64)
-    filled = 0
-    for part in [first, *[np.arange(count)] * rounds]:
-        shuffled = random.permutation(part)
-        # Those that the unfinished group holds already go behind, so that none is in it twice.
-        unfinished = drawn[filled - filled % group : filled]
-        again = np.isin(shuffled, unfinished)
-        drawn[filled : filled + len(part)] = np.concatenate([shuffled[~again], shuffled[again]])
-        filled += len(part)
-    return drawn
+
+    def __init__(self, count: int, key: list[int]) -> None:
+        self.count = count
+        self.key = key
+        self.order = np.random.default_rng(key).permutation(count)
+
+    def times(self, slots: int) -> np.ndarray:
+        """How often each number is among the first ``slots`` draws, int64 (count,)."""
+        rounds, extra = divmod(slots, self.count)
+        times = np.full(self.count, rounds)
+        times[self.order[:extra]] += 1
+        return times
+
+    def draw(self, slots: int, group: int, before: int, epoch: int) -> np.ndarray:
+        """The next ``slots`` numbers after the first ``before``, int64, shuffled anew each epoch.
+
+        Every run of ``group`` numbers from the start holds no number twice, if ``count`` allows.
+        """
+        rounds, extra = divmod(slots, self.count)
+        once_more = np.roll(self.order, -(before % self.count))[:extra]
+        random = np.random.default_rng([*self.key, 1 + epoch])
+        drawn = np.empty(slots, np.int64)
+        filled = 0
+        for part in [once_more, *[np.arange(self.count)] * rounds]:
+            shuffled = random.permutation(part)
+            # Those that the unfinished group holds already go behind, so that none is in it twice.
+            unfinished = drawn[filled - filled % group : filled]
+            again = np.isin(shuffled, unfinished)
+            drawn[filled : filled + len(part)] = np.concatenate([shuffled[~again], shuffled[again]])
+            filled += len(part)
+        return drawn

@@ -35,7 +35,7 @@ class LearningRate:
                 continue
             waited += 1
             if waited == self.patience:
-                rate, waited = max(rate * self.factor, self.minimum), 0
+                rate, waited = max(rate * self.factor, min(rate, self.minimum)), 0
         return rate
 
 

@@ -53,7 +53,8 @@ class Validation:
     @property
     def collapsed(self) -> bool:
         """Whether the embeddings are all equal, or are no better than if they were."""
-        stuck = abs(self.loss - self.equal_loss) <= _STUCK * self.equal_loss
+        # where equal embeddings cost nothing, as with a margin of 0, the loss tells nothing
+        stuck = 0 < self.equal_loss >= abs(self.loss - self.equal_loss) / _STUCK
         return self.spread < _COLLAPSED_SPREAD or stuck
 
 

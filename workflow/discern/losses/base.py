@@ -78,9 +78,10 @@ def stream(seed: int, name: str) -> int:
 
 def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     """Mean categorical cross-entropy of softmax(``logits``), logits (B, C), labels (B,)."""
-    return tf.reduce_mean(
-        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    per_sample = tf.nn.sparse_softmax_cross_entropy_with_logits(
+        labels=tf.cast(labels, tf.int32), logits=logits
     )
+    return tf.reduce_mean(per_sample)
 
 
 def unit(vectors: tf.Tensor, axis: int) -> tf.Tensor:
@@ -92,7 +93,10 @@ def squared_distances(embeddings: tf.Tensor) -> tf.Tensor:
     """Squared Euclidean distances (B, B) between all pairs of embeddings (B, D).
 
     Computed as ‖a‖² + ‖b‖² − 2 a·b in memory O(B²), cut at zero, with an exact zero diagonal.
+    Seen from the first of them, which changes no distance and so has no gradient, embeddings far
+    from the origin keep the digits in which they differ.
     """
+    embeddings -= tf.stop_gradient(embeddings[:1])
     norms = tf.reduce_sum(tf.square(embeddings), axis=1)
     products = tf.matmul(embeddings, embeddings, transpose_b=True)
     distances = tf.maximum(norms[:, None] + norms[None, :] - 2.0 * products, 0.0)

@@ -76,7 +76,8 @@ class SphereFace(Loss):
     def annealing(self, step: tf.Tensor | None) -> tf.Tensor:
         """λ at ``step``, or its final value for None; a float32 scalar."""
         if step is None:
-            return tf.constant(self.lambda_minimum, tf.float32)
+            final = 0.0 if self.lambda_gamma else self.lambda_base
+            return tf.constant(max(final, self.lambda_minimum), tf.float32)
         falling = self.lambda_base / (1.0 + self.lambda_gamma * tf.cast(step, tf.float32))
         return tf.maximum(falling, self.lambda_minimum)
 

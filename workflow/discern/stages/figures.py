@@ -44,31 +44,44 @@ def draw_distances(arguments: argparse.Namespace) -> None:
 
 def draw_gallery(arguments: argparse.Namespace) -> None:
     """All rows' maps."""
+    titles = _a_title_for_each(arguments.maps, arguments.titles)
     maps = [read_map(path) for path in arguments.maps]
-    _save(plots.gallery_figure(maps, arguments.titles), arguments)
+    _save(plots.gallery_figure(maps, titles), arguments)
 
 
 def draw_curves(arguments: argparse.Namespace) -> None:
     """All trainings' losses by epoch."""
     histories: dict[str, list[History]] = {}
-    for path, title in zip(arguments.histories, arguments.titles, strict=True):
+    titles = _a_title_for_each(arguments.histories, arguments.titles)
+    for path, title in zip(arguments.histories, titles, strict=True):
         histories.setdefault(title, []).append(read_history(path))
     _save(plots.curves_figure(histories), arguments)
+
+
+def _a_title_for_each(paths: Sequence[Path], titles: Sequence[str]) -> Sequence[str]:
+    if len(paths) != len(titles):
+        raise DiscernError(f"there are {len(titles)} titles for {len(paths)} files; give one each")
+    return titles
 
 
 def read_map(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """The points (N, 2) and labels (N,) of a map's file."""
     arrays = read_arrays(path, "map", "labels")
     points, labels = arrays["map"], arrays["labels"]
+    remedy = "delete it to have it made again"
     if points.shape != (len(labels), 2):
-        raise DiscernError(
-            f"{path}: the map is {points.shape} for {len(labels)} labels; delete it to have it "
-            "made again"
-        )
+        raise DiscernError(f"{path}: the map is {points.shape} for {len(labels)} labels; {remedy}")
+    if not len(points) or not np.isfinite(points).all():
+        raise DiscernError(f"{path}: the map has no points or some that are not finite; {remedy}")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise DiscernError(f"{path}: the labels are {labels.dtype} and not whole; {remedy}")
     return points, labels
 
 
 def _save(figure: mpl.figure.Figure, arguments: argparse.Namespace) -> None:
+    for path in arguments.figures:
+        if path.suffix not in plots.FORMATS:
+            raise DiscernError(f"{path}: a figure ends in {' or '.join(plots.FORMATS)}; rename it")
     for path in arguments.figures:
         plots.save(figure, path, arguments.resolution)
 

@@ -20,7 +20,9 @@ from discern.stage import StageParser, run_stage
 def manifest(arguments: argparse.Namespace) -> None:
     """Write the manifest; it names all files as seen from the version's folder."""
     folder = arguments.manifest.parent.parent
-    records = {os.path.relpath(path, folder): read_json(path) for path in sorted(arguments.records)}
+    records = {
+        os.path.relpath(path, folder): read_record(path) for path in sorted(arguments.records)
+    }
     files: dict[str, str] = {}
     for name, record in records.items():
         files |= _seen_from_folder(name, record["outputs"])
@@ -32,6 +34,37 @@ def manifest(arguments: argparse.Namespace) -> None:
         "stages": records,
     }
     write_json(arguments.manifest, joined)
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """The record of a job; raises :class:`DiscernError` for anything else."""
+    record = read_json(path)
+    if not _is_record(record):
+        raise DiscernError(f"{path} is no record of a job; delete it to have it made again")
+    found: dict[str, Any] = record
+    return found
+
+
+def _is_record(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(role), dict) for role in ("inputs", "outputs"))
+        and {"wall_seconds", "peak_memory_mb"} <= set(value)
+    )
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """A manifest; raises :class:`DiscernError` for anything else."""
+    joined = read_json(path)
+    parts = ("records", "files", "stages")
+    if (
+        not isinstance(joined, dict)
+        or not all(isinstance(joined.get(part), dict) for part in parts)
+        or not all(isinstance(r, dict) and "inputs" in r for r in joined["stages"].values())
+    ):
+        raise DiscernError(f"{path} is no manifest; run snakemake to have it made again")
+    found: dict[str, Any] = joined
+    return found
 
 
 def _seen_from_folder(record: str, hashes: Mapping[str, str]) -> dict[str, str]:
@@ -48,9 +81,7 @@ def verify(path: Path) -> list[str]:
     Raises:
         DiscernError: when there is no manifest, or it is none.
     """
-    joined = read_json(path)
-    if not isinstance(joined, dict) or not {"records", "files", "stages"} <= set(joined):
-        raise DiscernError(f"{path} is no manifest; run snakemake to have it made again")
+    joined = read_manifest(path)
     folder = path.parent.parent
     expected: dict[str, str] = {**joined["files"], **joined["records"]}
     problems = []
@@ -69,7 +100,7 @@ def verify(path: Path) -> list[str]:
 
 def count(path: Path) -> int:
     """How many files a manifest vouches for."""
-    joined: dict[str, Any] = read_json(path)
+    joined = read_manifest(path)
     return len(joined["files"]) + len(joined["records"])
 
 

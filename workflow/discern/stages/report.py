@@ -30,9 +30,11 @@ def report(arguments: argparse.Namespace) -> None:
     """Write leaderboard and page."""
     lines = read_lines(arguments.rows, arguments.measures, arguments.selections)
     ranking = leaderboard.ranked(lines)
-    write_text(arguments.csv, leaderboard.as_csv(ranking))
-    write_text(arguments.markdown, leaderboard.as_markdown(ranking))
-    pictures = zip(arguments.maps, arguments.distances, strict=True)
+    pictures = zip(
+        _one_each(lines, "maps", arguments.maps),
+        _one_each(lines, "distances", arguments.distances),
+        strict=True,
+    )
     sections = [
         {"line": line, "pictures": [next(pictures) for _ in line.measures]} for line in lines
     ]
@@ -49,13 +51,15 @@ def report(arguments: argparse.Namespace) -> None:
         columns=leaderboard.COLUMNS,
         ranking=ranking,
         sections=sections,
-        split=read_json(arguments.split_summary),
+        split=_split_summary(arguments.split_summary),
         gallery=arguments.gallery,
         curves=arguments.curves,
         neighbours=lines[0].measures[0]["neighbours"],
         images=lines[0].measures[0]["images"],
         queries=arguments.queries,
     )
+    write_text(arguments.csv, leaderboard.as_csv(ranking))
+    write_text(arguments.markdown, leaderboard.as_markdown(ranking))
     write_text(arguments.page, page)
 
 
@@ -63,13 +67,54 @@ def read_lines(
     rows: Sequence[dict[str, Any]], measures: Sequence[Path], selections: Sequence[Path]
 ) -> list[Line]:
     """A line per row; files are in the order of rows and seeds, selections of trained ones."""
+    trainings = sum(len(row["seeds"]) for row in rows if row["trained"])
+    _check_count("selections", len(selections), trainings)
+    _check_count("measures", len(measures), sum(len(row["seeds"]) for row in rows))
     waiting, selected = iter(measures), iter(selections)
     lines = []
     for row in rows:
         seeds = row["seeds"]
         epochs = [_epoch(next(selected)) for _ in seeds] if row["trained"] else []
-        lines.append(Line(row, epochs, [read_json(next(waiting)) for _ in seeds]))
+        lines.append(Line(row, epochs, [_measures(next(waiting)) for _ in seeds]))
     return lines
+
+
+def _one_each(lines: Sequence[Line], name: str, files: Sequence[Path]) -> Sequence[Path]:
+    _check_count(name, len(files), sum(len(line.measures) for line in lines))
+    return files
+
+
+def _check_count(name: str, found: int, expected: int) -> None:
+    if found != expected:
+        raise DiscernError(f"--{name} names {found} files for {expected} trainings; give one each")
+
+
+def _measures(path: Path) -> dict[str, Any]:
+    measures = read_json(path)
+    try:
+        for column in leaderboard.COLUMNS:
+            column.value(measures)
+        for name in ("neighbours", "images"):
+            int(measures[name])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DiscernError(
+            f"{path} does not hold all measures ({error}); delete it to have it made again"
+        ) from None
+    found: dict[str, Any] = measures
+    return found
+
+
+def _split_summary(path: Path) -> dict[str, Any]:
+    summary = read_json(path)
+    try:
+        for part in ("train", "validation"):
+            int(summary[part]["images"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DiscernError(
+            f"{path} does not count the parts ({error}); delete it to have it made again"
+        ) from None
+    found: dict[str, Any] = summary
+    return found
 
 
 def _epoch(path: Path) -> int:

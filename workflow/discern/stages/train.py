@@ -62,6 +62,11 @@ def train(arguments: argparse.Namespace) -> dict[str, Any]:
         f", continuing after epoch {len(history.rows)}" if history.rows else "",
     )
     progress = Progress(name, arguments.epochs, arguments.batches.size)
+    # What was stopped may have gone on for longer than is asked for now.
+    for done in range(len(history.rows)):
+        if is_over(history.validation_losses[:done], arguments.epochs, arguments.patience):
+            history = history.up_to(done)
+            break
     while not is_over(history.validation_losses, arguments.epochs, arguments.patience):
         _one_epoch(trainer, history, arguments.learning_rate, progress)
         resume.save(trainer, history)

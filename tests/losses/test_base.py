@@ -1,0 +1,193 @@
+"""What the losses share: dropout, seeds, class weights, distances."""
+
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+
+import oracle
+from agreement import make
+from batches import (
+    BATCHES,
+    CLASSES,
+    DIM,
+    few_examples,
+    grid_batches,
+    of_norm,
+    random_batch,
+    random_rotation,
+    seeds,
+)
+from discern import losses
+from discern.losses import base
+from discern.losses.base import Dropout, Loss, stream
+
+VALUES = tf.constant(np.random.default_rng(0).normal(size=(200, 300)), tf.float32)
+
+
+@pytest.mark.parametrize("rate", [0.25, 0.5, 0.9])
+def test_dropout_is_a_pure_function_of_seed_and_step(rate):
+    dropped = Dropout(rate, seed=3)(VALUES, step=7)
+    other = Dropout(rate, seed=3)
+    other(VALUES, step=1)  # leaves no trace
+    np.testing.assert_array_equal(other(VALUES, step=7), dropped)
+    in_a_graph = tf.function(other)(VALUES, step=tf.constant(7, tf.int64))
+    np.testing.assert_array_equal(in_a_graph, dropped)
+
+
+@pytest.mark.parametrize(("seed", "step"), [(4, 7), (3, 8), (7, 3)])
+def test_another_seed_or_step_drops_others(seed, step):
+    kept = Dropout(0.5, seed=3)(VALUES, step=7).numpy() != 0
+    others = Dropout(0.5, seed=seed)(VALUES, step=step).numpy() != 0
+    # independent of each other: half of all agree
+    assert np.mean(kept == others) == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.5, 0.9])
+def test_without_a_step_nothing_is_dropped(rate):
+    np.testing.assert_array_equal(Dropout(rate, seed=3)(VALUES), VALUES)
+
+
+def test_with_a_rate_of_zero_nothing_is_dropped():
+    np.testing.assert_array_equal(Dropout(0.0, seed=3)(VALUES, step=7), VALUES)
+
+
+@pytest.mark.parametrize("rate", [0.25, 0.5, 0.9])
+def test_dropout_zeroes_its_rate_and_scales_the_others_by_the_inverse_of_what_is_kept(rate):
+    found = Dropout(rate, seed=3)(VALUES, step=7).numpy()
+    kept = found != 0
+    assert np.mean(~kept) == pytest.approx(rate, abs=0.01)
+    np.testing.assert_allclose(found[kept], VALUES.numpy()[kept] / (1 - rate), rtol=1e-6)
+
+
+@pytest.mark.parametrize("rate", [0.25, 0.5])
+def test_dropout_keeps_the_expectation_of_every_value(rate):
+    layer, values, steps = Dropout(rate, seed=3), VALUES[:3, :5], 500
+    mean = np.mean([layer(values, step=step) for step in range(steps)], axis=0)
+    deviation = np.abs(values) * math.sqrt(rate / (1 - rate) / steps)
+    assert np.all(np.abs(mean - values) < 4.5 * deviation)
+
+
+def test_each_sample_has_its_own_mask():
+    masks = Dropout(0.5, seed=3)(tf.ones((50, 30)), step=0).numpy()
+    assert len({mask.tobytes() for mask in masks}) == 50
+
+
+def test_a_stream_is_a_31_bit_function_of_seed_and_name():
+    found = [stream(seed, name) for seed in range(100) for name in ("conv1", "conv2", "network")]
+    again = [stream(seed, name) for seed in range(100) for name in ("conv1", "conv2", "network")]
+    assert found == again
+    assert len(set(found)) == 300
+    assert min(found) >= 0
+    assert 2**30 < max(found) < 2**31
+
+
+def test_initial_class_weights_are_a_function_of_the_seed():
+    first, again, other = (make("softmax", seed=seed).class_weights.numpy() for seed in (5, 5, 6))
+    np.testing.assert_array_equal(first, again)
+    assert not np.any(first == other)
+
+
+def test_initial_class_weights_are_glorots_uniform_ones():
+    weights = losses.create("softmax", classes=40, embedding_dim=200).class_weights.numpy()
+    limit = math.sqrt(6 / (200 + 40))
+    assert 0.98 * limit < np.abs(weights).max() <= limit
+    assert weights.std() == pytest.approx(limit / math.sqrt(3), rel=0.02)
+    assert abs(weights.mean()) < 0.01
+
+
+def test_a_loss_computes_in_float32_whatever_keras_would():
+    tf.keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        loss = Loss(classes=CLASSES, embedding_dim=DIM, seed=0)
+    finally:
+        tf.keras.mixed_precision.set_global_policy("float32")
+    assert loss.compute_dtype == "float32"
+
+
+@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
+def test_squared_distances_are_those_of_all_pairs(batch):
+    x = batch.embeddings.astype(np.float64)
+    expected = [[(a - b) @ (a - b) for b in x] for a in x]
+    found = base.squared_distances(tf.constant(batch.embeddings)).numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=5e-7 * np.max(x * x))
+    assert not np.diagonal(found).any()
+
+
+@few_examples
+@given(grid_batches())
+def test_squared_distances_of_whole_numbers_are_exact(batch):
+    x = batch.embeddings.astype(np.int64)
+    expected = np.sum((x[:, None] - x[None, :]) ** 2, axis=2)
+    np.testing.assert_array_equal(base.squared_distances(tf.constant(batch.embeddings)), expected)
+
+
+@few_examples
+@given(seeds)
+def test_squared_distances_are_never_negative_however_near(seed):
+    random = np.random.default_rng(seed)
+    x = random.normal(size=DIM) + 1e-5 * random.normal(size=(40, DIM))
+    found = base.squared_distances(tf.constant(x, tf.float32)).numpy()
+    assert np.all(found >= 0)
+    assert found.max() < 1e-5
+
+
+def test_the_gradient_of_squared_distances_is_twice_the_difference():
+    x = tf.constant([[1.0, 2.0], [4.0, -2.0], [0.5, 0.5]])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        found = base.squared_distances(x)[0, 1]
+    np.testing.assert_allclose(tape.gradient(found, x), [[-6, 8], [6, -8], [0, 0]])
+
+
+@pytest.mark.parametrize("norm", [1e-4, 1.0, 1e4])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_unit_vectors_have_length_1_and_their_direction(norm, axis):
+    x = of_norm(norm, 2).embeddings
+    found = base.unit(tf.constant(x if axis == 1 else x.T), axis=axis).numpy()
+    expected = x / norm
+    np.testing.assert_allclose(found if axis == 1 else found.T, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("norm", [0.0, 1e-9])
+def test_next_to_nothing_stays_near_zero_with_a_finite_gradient(norm):
+    x = norm * tf.ones((2, DIM))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        found = base.unit(x, axis=1)
+    assert np.max(np.abs(found)) <= 1e-3
+    assert np.all(np.isfinite(tape.gradient(found, x)))
+
+
+def test_distances_of_cosine_are_2_minus_2_cosines():
+    x = random_batch(4).embeddings
+    norms = np.linalg.norm(x, axis=1)
+    cosines = (x @ x.T) / np.outer(norms, norms)
+    found = base.squared_distances(base.in_distance(tf.constant(x), "cosine"))
+    np.testing.assert_allclose(found, 2 - 2 * cosines, atol=1e-6)
+    assert base.in_distance(VALUES, "euclidean") is VALUES
+
+
+def test_cross_entropy_is_the_mean_of_minus_log_probability():
+    # probabilities of the own class ½, ¼ and, with scores of 200, next to 1: (ln 2 + ln 4 + 0) / 3
+    logits = tf.constant([[0.0, 0.0], [0.0, math.log(3)], [200.0, -200.0]])
+    found = base.cross_entropy(logits, tf.constant([0, 0, 0]))
+    assert float(found) == pytest.approx(math.log(8) / 3, rel=1e-6)
+
+
+def test_the_references_own_rotations_turn_and_do_not_stretch():
+    rotation = random_rotation(1)
+    np.testing.assert_allclose(rotation @ rotation.T, np.eye(DIM), atol=1e-12)
+    assert np.abs(rotation - np.eye(DIM)).max() > 0.5
+
+
+def test_the_references_finite_differences_are_gradients():
+    x, y = np.array([[0.5, -2.0]]), np.array([[3.0], [1.0]])
+
+    def function(x, y):
+        return float((x**3).sum() + (x @ y).sum())
+
+    np.testing.assert_allclose(oracle.numerical_gradient(function, [x, y], 0), 3 * x**2 + y.T)
+    np.testing.assert_allclose(oracle.numerical_gradient(function, [x, y], 1), x.T)

@@ -1,0 +1,201 @@
+"""What holds for every loss there is: a new file among the losses is tested by being there."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+
+from agreement import make, value, value_and_gradients, with_random_weights
+from batches import (
+    BATCHES,
+    CLASSES,
+    DIM,
+    RANDOM,
+    few_examples,
+    grid_batches,
+    random_batch,
+    random_rotation,
+    seeds,
+)
+from discern.losses.catalogue import records
+
+TRAINED = [name for name, record in records().items() if record.trained]
+CLASSIFIERS = [name for name in TRAINED if records()[name].classifies]
+WITHOUT_CLASSIFIER = [name for name in TRAINED if not records()[name].classifies]
+SINGLE = [name for name in TRAINED if not records()[name].grouped]
+ENDS = [
+    pytest.param(name, key, end, id=f"{name}.{key}={end}")
+    for name in TRAINED
+    for key, parameter in records()[name].parameters.items()
+    for end in (parameter.minimum, parameter.maximum, *parameter.choices)
+    if end is not None
+]
+
+every_loss = pytest.mark.parametrize("name", TRAINED)
+
+
+@every_loss
+def test_the_value_is_one_finite_float32(name):
+    batch = random_batch(0)
+    found = make(name)(tf.constant(batch.embeddings), tf.constant(batch.labels))
+    assert found.shape == ()
+    assert found.dtype == tf.float32
+    assert np.isfinite(found)
+
+
+@every_loss
+@pytest.mark.parametrize("step", [None, 0])
+@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
+def test_value_and_gradients_are_finite_on_every_batch(name, batch, step):
+    found, gradients = value_and_gradients(make(name), batch, step)
+    assert np.isfinite(found)
+    assert all(np.all(np.isfinite(gradient)) for gradient in gradients)
+
+
+@pytest.mark.parametrize(("name", "key", "end"), ENDS)
+def test_they_are_finite_at_the_ends_of_each_parameters_range(name, key, end):
+    for batch in ("random 0", "identical", "all zero", "huge norms", "tiny norms", "one sample"):
+        found, gradients = value_and_gradients(make(name, **{key: end}), BATCHES[batch], step=2)
+        assert np.isfinite(found)
+        assert all(np.all(np.isfinite(gradient)) for gradient in gradients)
+
+
+@every_loss
+@few_examples
+@given(grid_batches(), seeds)
+def test_the_order_within_a_batch_does_not_matter(name, batch, seed):
+    loss = with_random_weights(make(name))
+    order = np.random.default_rng(seed).permutation(len(batch.labels))
+    assert value(loss, batch.take(order)) == pytest.approx(value(loss, batch), rel=1e-5, abs=1e-6)
+
+
+@every_loss
+@few_examples
+@given(seeds)
+def test_only_angles_and_lengths_matter_and_no_direction(name, seed):
+    batch, rotation = random_batch(seed), random_rotation(seed)
+    loss = with_random_weights(make(name), seed)
+    before = value(loss, batch)
+    if records()[name].classifies:
+        loss.class_weights.assign(rotation.T @ loss.class_weights.numpy().astype(np.float64))
+    assert value(loss, batch.rotated(rotation)) == pytest.approx(before, rel=1e-4, abs=1e-6)
+
+
+@every_loss
+@pytest.mark.parametrize("step", [None, 3])
+@pytest.mark.parametrize("batch", RANDOM.values(), ids=RANDOM)
+def test_a_small_step_down_the_gradient_lowers_the_value_by_as_much_as_it_says(name, batch, step):
+    loss, batch = with_random_weights(make(name)), batch.times(0.3)  # near: triplets are active
+    before, (gradient, *own) = value_and_gradients(loss, batch, step)
+    slope = sum(float(np.sum(g.astype(np.float64) ** 2)) for g in (gradient, *own))
+    length = 1e-3 * before / slope
+    moved = batch.plus(-length * gradient)
+    for weight, of_weight in zip(loss.trainable_weights, own, strict=True):
+        weight.assign_sub(length * of_weight)
+    assert before - value(loss, moved, step) == pytest.approx(1e-3 * before, rel=0.1)
+
+
+@every_loss
+@pytest.mark.parametrize("step", [None, 3])
+def test_in_a_graph_for_batches_of_any_size_it_has_the_same_value(name, step):
+    loss = with_random_weights(make(name))
+    signature = [tf.TensorSpec([None, DIM]), tf.TensorSpec([None], tf.int32)]
+    graph = tf.function(lambda x, y: loss(x, y, step=step), input_signature=signature)
+    for batch in (random_batch(0), random_batch(1, size=7), BATCHES["one sample"]):
+        found = float(graph(tf.constant(batch.embeddings), tf.constant(batch.labels)))
+        assert found == pytest.approx(value(loss, batch, step), rel=1e-5, abs=1e-6)
+
+
+@every_loss
+def test_the_step_may_be_a_tensor(name):
+    loss, batch = with_random_weights(make(name)), random_batch(0)
+    graph = tf.function(lambda step: loss(batch.embeddings, batch.labels, step=step))
+    for step in (0, 5, 10_000):
+        found = float(graph(tf.constant(step, tf.int64)))
+        assert found == pytest.approx(value(loss, batch, step), rel=1e-5)
+
+
+@every_loss
+@pytest.mark.parametrize("integer", [np.uint8, np.int32, np.int64])
+def test_labels_may_be_any_integers(name, integer):
+    loss, batch = with_random_weights(make(name)), random_batch(0)
+    labels = tf.constant(batch.labels.astype(integer))
+    assert float(loss(tf.constant(batch.embeddings), labels)) == value(loss, batch)
+
+
+@every_loss
+def test_weights_and_values_are_a_function_of_the_seed(name):
+    batch = random_batch(0)
+    first, again = make(name, seed=4), make(name, seed=4)
+    for weight, same in zip(first.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, same)
+    for step in (None, 0, 6):
+        found = value_and_gradients(first, batch, step)
+        expected = value_and_gradients(again, batch, step)
+        np.testing.assert_equal(found, expected)
+
+
+@every_loss
+def test_nothing_is_remembered_from_one_batch_to_the_next(name):
+    loss, batch = make(name), random_batch(0)
+    before = [value(loss, batch, step) for step in (None, 2)]
+    weights = loss.get_weights()
+    for step in (None, 0, 2, 50):
+        value_and_gradients(loss, random_batch(1), step)
+    assert [value(loss, batch, step) for step in (None, 2)] == before
+    np.testing.assert_equal(loss.get_weights(), weights)
+
+
+@every_loss
+def test_a_loss_is_its_weights(name):
+    trained = with_random_weights(make(name, seed=1))
+    loaded = make(name, seed=2)
+    loaded.set_weights(trained.get_weights())
+    assert value(loaded, random_batch(0)) == value(trained, random_batch(0))
+    assert len(loaded.weights) == len(loaded.trainable_weights)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_a_classifier_is_trained_and_scores_every_class(name):
+    loss = make(name)
+    assert loss.class_weights.shape == (DIM, CLASSES)
+    assert any(weight is loss.class_weights for weight in loss.trainable_weights)
+    assert loss.logits(tf.constant(random_batch(0).embeddings)).shape == (10, CLASSES)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_a_classifier_predicts_the_class_whose_weights_the_embedding_lies_along(name):
+    loss = make(name)
+    loss.class_weights.assign(random_rotation(5)[:, :CLASSES])
+    logits = loss.logits(tf.constant(loss.class_weights.numpy().T))
+    np.testing.assert_array_equal(np.argmax(logits, axis=1), np.arange(CLASSES))
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_for_one_seed_all_classifiers_start_from_the_same_class_weights(name):
+    expected = make("softmax", seed=3).class_weights
+    np.testing.assert_array_equal(make(name, seed=3).class_weights, expected)
+
+
+@pytest.mark.parametrize("name", WITHOUT_CLASSIFIER)
+def test_a_loss_without_a_classifier_says_so(name):
+    loss = make(name)
+    for ask in (lambda: loss.class_weights, lambda: loss.logits(tf.zeros((1, DIM)))):
+        with pytest.raises(TypeError, match=rf"^discern\.losses\.{name} trains no classifier$"):
+            ask()
+
+
+@pytest.mark.parametrize("name", SINGLE)
+@few_examples
+@given(grid_batches())
+def test_what_needs_no_groups_is_the_mean_over_single_samples(name, batch):
+    loss = with_random_weights(make(name))
+    each = [value(loss, batch.take([i])) for i in range(len(batch.labels))]
+    assert value(loss, batch) == pytest.approx(np.mean(each), rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", [name for name in TRAINED if records()[name].grouped])
+def test_what_needs_groups_is_not(name):
+    loss, batch = with_random_weights(make(name)), random_batch(0)
+    each = [value(loss, batch.take([i])) for i in range(len(batch.labels))]
+    assert value(loss, batch) != pytest.approx(np.mean(each), rel=1e-2)

@@ -1,0 +1,348 @@
+"""Each kind of figure is drawn from files, in every format, or refused before anything is drawn."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import pdist
+
+from discern import plots
+from discern.files import write_arrays
+from discern.stages import figures
+
+RANDOM = np.random.default_rng(0)
+LABELS = np.repeat(np.arange(10), 4).astype(np.uint8)
+POINTS = LABELS[:, None] * (1.0, -2.0) + RANDOM.normal(size=(40, 2))
+EMBEDDINGS = (LABELS[:, None] + RANDOM.normal(size=(40, 5))).astype(np.float32)
+MAP = {"map": POINTS, "labels": LABELS}
+OTHER_MAP = {"map": -POINTS[:20], "labels": LABELS[:20]}
+PAIRS = {"embeddings": EMBEDDINGS, "labels": LABELS}
+HEADER = "epoch,loss,validation_loss,learning_rate,seconds\n"
+HISTORY = HEADER + "1,0.9,0.8,0.001,2.0\n2,0.7,0.5,0.001,2.0\n3,0.4,0.6,0.001,2.0\n"
+OTHER_HISTORY = HEADER + "1,3.0,4.0,0.001,2.0\n"
+STARTS = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml", "pdf": b"%PDF-"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Where the inputs are; what is made goes to made/."""
+    write_arrays(tmp_path / "one.npz", MAP)
+    write_arrays(tmp_path / "two.npz", OTHER_MAP)
+    write_arrays(tmp_path / "pairs.npz", PAIRS)
+    (tmp_path / "one.csv").write_text(HISTORY)
+    (tmp_path / "two.csv").write_text(OTHER_HISTORY)
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder):
+    """Runs a kind with the inputs it needs; ``changes`` are options instead of others."""
+
+    def run(kind, formats=("png",), **changes):
+        options = {
+            "map": {"map": "one.npz", "title": "A row"},
+            "distances": {"embeddings": "pairs.npz", "title": "A row", "distance": "cosine"},
+            "gallery": {"maps": ["one.npz", "two.npz"], "titles": '["one", "two"]'},
+            "curves": {"histories": ["one.csv", "two.csv"], "titles": '["one", "two"]'},
+        }[kind]
+        argv = [kind, "--resolution", "50", "--record", str(folder / "made" / "record.json")]
+        argv += ["--figures", *(str(folder / "made" / f"figure.{each}") for each in formats)]
+        for name, value in (options | changes).items():
+            values = value if isinstance(value, list) else [value]
+            if name in ("map", "maps", "embeddings", "histories"):
+                values = [str(folder / each) for each in values]
+            argv += [f"--{name}", *values]
+        return figures.main(argv)
+
+    return run
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The figures that are saved, as Matplotlib knows them."""
+    found = []
+    save = plots.save
+
+    def keep_and_save(figure, path, resolution):
+        found.append(figure)
+        save(figure, path, resolution)
+
+    monkeypatch.setattr(plots, "save", keep_and_save)
+    return found
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+@pytest.mark.parametrize("kind", ["map", "distances", "gallery", "curves"])
+def test_every_kind_is_written_in_every_format_with_the_same_bytes_each_time(run, folder, kind):
+    assert run(kind, formats=STARTS) == 0
+    assert names(folder / "made") == ["figure.pdf", "figure.png", "figure.svg", "record.json"]
+    for each, start in STARTS.items():
+        content = (folder / "made" / f"figure.{each}").read_bytes()
+        assert content.startswith(start)
+        assert len(content) > 2000
+    outputs = json.loads((folder / "made" / "record.json").read_text())["outputs"]
+    assert sorted(outputs) == ["figure.pdf", "figure.png", "figure.svg"]
+    assert run(kind, formats=STARTS) == 0
+    again = json.loads((folder / "made" / "record.json").read_text())["outputs"]
+    assert again == outputs  # hashes
+
+
+def test_the_resolution_decides_how_large_a_picture_is(run, folder):
+    sizes = []
+    for resolution in ("40", "80"):
+        assert run("map", resolution=resolution) == 0
+        header = (folder / "made" / "figure.png").read_bytes()[16:24]
+        sizes.append([int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")])
+    assert sizes[1] == [2 * length for length in sizes[0]]
+
+
+# what is drawn
+
+
+def test_the_map_is_that_of_the_file(run, drawn):
+    assert run("map", title="Large margin, seed 3") == 0
+    (axes,) = drawn[0].axes
+    assert axes.get_title() == "Large margin, seed 3"
+    np.testing.assert_array_equal(axes.collections[0].get_offsets(), POINTS)
+    assert sorted(text.get_text() for text in axes.texts) == list("0123456789")
+
+
+def test_the_gallery_has_the_maps_in_the_order_given(run, drawn):
+    assert run("gallery", maps=["two.npz", "one.npz"], titles='["second", "first"]') == 0
+    panels = drawn[0].axes
+    assert [axes.get_title() for axes in panels] == ["second", "first"]
+    np.testing.assert_array_equal(panels[0].collections[0].get_offsets(), OTHER_MAP["map"])
+    np.testing.assert_array_equal(panels[1].collections[0].get_offsets(), POINTS)
+
+
+def test_the_curves_of_several_seeds_of_a_row_are_in_one_panel(run, drawn):
+    run("curves", histories=["one.csv", "two.csv", "one.csv"], titles='["Row", "Other row", "Row"]')
+    panels = {axes.get_title(): axes for axes in drawn[0].axes}
+    assert list(panels) == ["Row", "Other row"]
+    training = [0.9, 0.7, 0.4]
+    found = [list(line.get_ydata()) for line in panels["Row"].get_lines()]
+    assert found == [training, [0.8, 0.5, 0.6], [0.5]] * 2
+    assert [list(line.get_ydata()) for line in panels["Other row"].get_lines()] == [
+        *([3.0], [4.0], [4.0])
+    ]
+    selected = [line for line in panels["Row"].get_lines() if line.get_label() == "selected"]
+    assert [list(line.get_xdata()) for line in selected] == [[2], [2]]
+
+
+@pytest.mark.parametrize(
+    ("distance", "name"),
+    [("euclidean", "Euclidean distance"), ("cosine", "normalised Euclidean distance")],
+)
+def test_the_distances_are_those_of_all_pairs_in_the_rows_distance(run, drawn, distance, name):
+    assert run("distances", distance=distance, title="A row") == 0
+    (axes,) = drawn[0].axes
+    assert "A row" in (axes.get_title(), axes.get_title(loc="left"))
+    assert axes.get_xlabel() == name
+    values = EMBEDDINGS.astype(np.float64)
+    if distance == "cosine":
+        values = values / np.sqrt((values**2).sum(axis=1, keepdims=True))
+    distances = pdist(values)
+    alike = pdist(LABELS[:, None].astype(float)) == 0
+    for patch, chosen in zip(axes.patches, (alike, ~alike), strict=True):
+        heights, edges, _ = patch.get_data()
+        assert edges[0] == 0
+        assert edges[-1] >= distances.max()  # no pair lies beyond the figure
+        assert len(edges) > 50
+        expected, _ = np.histogram(distances[chosen], edges, density=True)
+        np.testing.assert_allclose(heights, expected, rtol=1e-6)
+
+
+def test_no_normalised_distance_is_above_two(run, folder, drawn):
+    # all on two opposite points, three of four on one of them
+    sides = np.float32([1, 1, 1, -1] * 5)[:, None] * np.float32([[3, 4]])
+    labels = np.arange(20).astype(np.uint8) % 2
+    write_arrays(folder / "pairs.npz", {"embeddings": sides, "labels": labels})
+    assert run("distances", distance="cosine") == 0
+    for patch in drawn[0].axes[0].patches:
+        heights, edges, _ = patch.get_data()
+        assert edges[-1] == 2.0
+        assert np.flatnonzero(heights).tolist() == [0, len(heights) - 1]
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+@pytest.mark.parametrize("value", [0.0, 0.7])
+@pytest.mark.filterwarnings("error")
+def test_the_equal_embeddings_of_a_collapsed_training_are_drawn_too(
+    run, folder, drawn, distance, value
+):
+    equal = np.full((40, 5), value, np.float32)
+    write_arrays(folder / "pairs.npz", {"embeddings": equal, "labels": LABELS})
+    assert run("distances", distance=distance) == 0
+    for patch in drawn[0].axes[0].patches:
+        heights, edges, _ = patch.get_data()
+        assert np.flatnonzero(heights).tolist() == [0]
+        assert heights[0] * edges[1] == pytest.approx(1)
+
+
+# what is refused
+
+
+def assert_refused(status, folder, capfd, *parts):
+    """One sentence that says ``parts``, status 1, and nothing made."""
+    assert status == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("figures: ")
+    assert "nobody foresaw" not in line
+    assert [part for part in parts if part not in line] == []
+    assert names(folder / "made") == []
+
+
+@pytest.mark.parametrize("kind", ["map", "gallery"])
+@pytest.mark.parametrize(
+    ("arrays", "sentence"),
+    [
+        (MAP | {"map": POINTS[:-1]}, "the map is (39, 2) for 40 labels; delete it"),
+        (MAP | {"map": EMBEDDINGS}, "the map is (40, 5) for 40 labels; delete it"),
+        (MAP | {"map": POINTS[:, 0]}, "the map is (40,) for 40 labels; delete it"),
+        (MAP | {"labels": LABELS[:5]}, "the map is (40, 2) for 5 labels; delete it"),
+        ({"labels": LABELS}, "holds no array 'map'"),
+        ({"map": POINTS}, "holds no array 'labels'"),
+    ],
+    ids=["a point too few", "too wide", "no second axis", "labels too few", "no map", "no labels"],
+)
+def test_a_file_that_holds_no_map_is_refused(run, folder, capfd, kind, arrays, sentence):
+    write_arrays(folder / "two.npz", arrays)
+    inputs = {"map": {"map": "two.npz"}, "gallery": {}}[kind]
+    assert_refused(run(kind, **inputs), folder, capfd, str(folder / "two.npz"), sentence)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"map": POINTS[:0], "labels": LABELS[:0]},
+        MAP | {"map": POINTS * np.nan},
+        MAP | {"labels": LABELS * 0.5},
+    ],
+    ids=["no points", "points that are not finite", "labels that are not whole"],
+)
+def test_a_map_that_can_not_be_drawn_is_refused(run, folder, capfd, arrays):
+    write_arrays(folder / "one.npz", arrays)
+    assert_refused(run("map"), folder, capfd, str(folder / "one.npz"), "delete it")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("map", "one.npz"), ("gallery", "two.npz"), ("distances", "pairs.npz"), ("curves", "two.csv")],
+)
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00 no such file"])
+def test_a_missing_or_damaged_file_is_named(run, folder, capfd, kind, name, content):
+    (folder / name).unlink()
+    if content is not None:
+        (folder / name).write_bytes(content)
+    assert_refused(run(kind), folder, capfd, str(folder / name), "; ")
+
+
+@pytest.mark.parametrize(
+    ("history", "sentence"),
+    [
+        (HEADER, "holds no epoch"),
+        (HEADER + "1,0.9,low,0.001,2.0\n", "line 2"),
+        (HEADER + "1,0.9,0.8,0.001,2.0\n2,0.7\n", "line 3"),
+        (HEADER + "1,0.9,nan,0.001,2.0\n", "line 2"),
+        (HEADER + "2,0.9,0.8,0.001,2.0\n", "line 2"),
+        ("epoch,loss\n1,0.9\n", "line 2"),
+        (HEADER + "1,0.9,0.8\x00,0.001,2.0\n", "line 2"),
+    ],
+)
+def test_a_malformed_history_is_named(run, folder, capfd, history, sentence):
+    (folder / "two.csv").write_text(history)
+    assert_refused(run("curves"), folder, capfd, str(folder / "two.csv"), sentence)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "sentence"),
+    [
+        (PAIRS | {"labels": LABELS[:-1]}, "labels are uint8 (39,)"),
+        (PAIRS | {"embeddings": EMBEDDINGS[:, 0]}, "embeddings are float32 (40,)"),
+        (PAIRS | {"embeddings": EMBEDDINGS * np.float32(np.inf)}, "not finite"),
+        ({"embeddings": EMBEDDINGS}, "holds no array 'labels'"),
+    ],
+)
+def test_a_file_that_holds_no_embeddings_is_refused(run, folder, capfd, arrays, sentence):
+    write_arrays(folder / "pairs.npz", arrays)
+    assert_refused(run("distances"), folder, capfd, str(folder / "pairs.npz"), sentence)
+
+
+@pytest.mark.parametrize("kind", ["gallery", "curves"])
+@pytest.mark.parametrize("titles", ['["one"]', '["one", "two", "three"]'])
+def test_there_is_a_title_for_each_file(run, folder, capfd, kind, titles):
+    assert_refused(run(kind, titles=titles), folder, capfd, "titles")
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png.gz"])
+def test_a_format_that_is_none_of_the_three_is_refused_before_any_is_written(
+    run, folder, capfd, ending
+):
+    status = run("map", formats=("png", ending))
+    assert_refused(status, folder, capfd, f"figure.{ending}", "png")
+
+
+def test_a_folder_that_can_not_be_made_is_named(run, folder, capfd):
+    (folder / "made").write_text("a file where the folder would be")
+    assert run("map") == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"figures: {folder / 'made'}")
+
+
+# the command line
+
+
+@pytest.mark.parametrize(
+    ("kind", "flags"),
+    [
+        ("map", ["--map", "--title", "--figures"]),
+        ("distances", ["--embeddings", "--distance", "--title", "--figures"]),
+        ("gallery", ["--maps", "--titles", "--figures"]),
+        ("curves", ["--histories", "--titles", "--figures"]),
+    ],
+)
+def test_help_of_each_kind_names_its_options_and_succeeds(capsys, kind, flags):
+    with pytest.raises(SystemExit) as end:
+        figures.main([kind, "--help"])
+    assert end.value.code == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"usage: python -m discern.stages.figures {kind} ")
+    assert [flag for flag in flags if f"{flag} " not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["--help"], 0),
+        (["-h"], 0),
+        ([], 2),
+        (["pie"], 2),
+        (["--map", "map"], 2),
+        (["pie", "--help"], 2),
+    ],
+)
+def test_without_a_kind_there_is_help_and_only_who_asked_for_it_succeeds(capsys, words, status):
+    assert figures.main(words) == status
+    assert "{map,distances,gallery,curves} --help" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "message"),
+    [
+        ("curves", {"titles": "one"}, "argument --titles"),
+        ("map", {"resolution": "fine"}, "argument --resolution"),
+        ("map", {"distance": "cosine"}, "unrecognized arguments: --distance cosine"),
+        ("distances", {"distance": "cosines"}, "argument --distance: invalid choice"),
+    ],
+)
+def test_a_wrong_option_is_refused_by_name(run, folder, capfd, kind, changes, message):
+    with pytest.raises(SystemExit) as refusal:
+        run(kind, **changes)
+    assert refusal.value.code == 2
+    assert message in capfd.readouterr().err
+    assert names(folder / "made") == []

@@ -1,0 +1,397 @@
+"""Measures are what a plain count over samples and pairs says, and what scikit-learn says."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.distance import pdist
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.metrics.pairwise import cosine_distances
+from sklearn.model_selection import LeaveOneOut, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+
+from discern import measures
+
+few = settings(max_examples=20, derandomize=True, deadline=None)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def overlapping(seed, count=60, width=3, classes=3):
+    """Embeddings of classes that overlap, so that no measure of them is 0 or 1."""
+    random = np.random.default_rng(seed)
+    labels = random.permutation(np.arange(count) % classes).astype(np.uint8)
+    centres = random.normal(size=(classes, width))
+    embeddings = centres[labels] + random.normal(size=(count, width))
+    return embeddings.astype(np.float32), labels
+
+
+def majority(votes):
+    """The label with the most votes, the lowest of several."""
+    counts = Counter(int(vote) for vote in votes)
+    return min(label for label in counts if counts[label] == max(counts.values()))
+
+
+def nearest_labels(query, others, labels, neighbours):
+    """The labels of the ``neighbours`` points nearest to ``query``."""
+    order = sorted(range(len(others)), key=lambda i: math.dist(query, others[i]))
+    return [labels[i] for i in order[:neighbours]]
+
+
+def share(outcomes):
+    return sum(outcomes) / len(outcomes)
+
+
+# in_distance
+
+
+def test_euclidean_embeddings_stay_as_they_are():
+    embeddings, _ = overlapping(0)
+    before = embeddings.copy()
+    np.testing.assert_array_equal(
+        measures.in_distance(embeddings, "euclidean"), before, strict=True
+    )
+
+
+@few
+@given(seeds)
+def test_cosine_embeddings_have_the_direction_they_had_and_length_one(seed):
+    random = np.random.default_rng(seed)
+    embeddings, _ = overlapping(seed)
+    embeddings *= 10 ** random.uniform(-6, 6, (len(embeddings), 1)).astype(np.float32)
+    before = embeddings.copy()
+    found = measures.in_distance(embeddings, "cosine")
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(embeddings, before)
+    for vector, unit in zip(embeddings, found, strict=True):
+        length = math.sqrt(sum(float(value) ** 2 for value in vector))
+        np.testing.assert_allclose(unit, vector / length, rtol=1e-5, atol=1e-7)
+
+
+@few
+@given(seeds)
+def test_normalised_euclidean_distances_order_pairs_as_cosine_distances_do(seed):
+    embeddings, _ = overlapping(seed, count=25)
+    embeddings = embeddings.astype(np.float64)
+    euclidean = pdist(measures.in_distance(embeddings, "cosine"))
+    cosine = cosine_distances(embeddings)[np.triu_indices(25, k=1)]
+    np.testing.assert_array_equal(np.argsort(euclidean), np.argsort(cosine))
+    np.testing.assert_allclose(euclidean**2, 2 * cosine, atol=1e-12)
+
+
+def test_a_zero_vector_stays_zero():
+    embeddings = np.float32([[0, 0], [3, 4], [0, 0]])
+    found = measures.in_distance(embeddings, "cosine")
+    np.testing.assert_array_equal(found, np.float32([[0, 0], [0.6, 0.8], [0, 0]]), strict=True)
+
+
+@pytest.mark.parametrize("length", [1e-30, 1e-22, 1e-18, 1e18, 1e25])
+def test_very_short_and_very_long_vectors_are_normalised_too(length):
+    embeddings = np.float32([[3, 4], [-1, 0]]) * np.float32(length)
+    found = measures.in_distance(embeddings, "cosine")
+    np.testing.assert_allclose(found, [[0.6, 0.8], [-1, 0]], rtol=1e-5)
+
+
+# accuracies
+
+
+@few
+@given(seeds, st.integers(1, 8))
+def test_nearest_neighbours_vote_as_counted_by_hand(seed, neighbours):
+    gallery, gallery_labels = overlapping(seed)
+    queries, labels = overlapping(seed, count=75)
+    queries, labels = queries[60:], labels[60:]
+    right = [
+        majority(nearest_labels(query, gallery, gallery_labels, neighbours)) == label
+        for query, label in zip(queries, labels, strict=True)
+    ]
+    arguments = (gallery, gallery_labels, queries, labels)
+    found = measures.nearest_neighbour_accuracy(*arguments, neighbours)
+    assert found == pytest.approx(share(right))
+    tree = KNeighborsClassifier(neighbours, algorithm="ball_tree").fit(gallery, gallery_labels)
+    assert found == pytest.approx(tree.score(queries, labels))
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]])
+def test_among_classes_with_as_many_votes_the_lowest_label_wins(order):
+    # the query at 0 has 7 twice nearer than 4 twice
+    gallery = np.float32([[0.1], [-0.2], [0.3], [-0.4]])[order]
+    labels = np.uint8([7, 7, 4, 4])[order]
+    queries = np.zeros((1, 1), np.float32)
+
+    def accuracy(label, neighbours):
+        answer = np.uint8([label])
+        return measures.nearest_neighbour_accuracy(gallery, labels, queries, answer, neighbours)
+
+    assert accuracy(7, 3) == 1.0
+    assert accuracy(4, 4) == 1.0
+    assert accuracy(7, 4) == 0.0
+
+
+def test_a_label_the_gallery_lacks_is_never_right():
+    gallery, gallery_labels = overlapping(1)
+    arguments = (gallery, gallery_labels, gallery, np.full(60, 9, np.uint8))
+    assert measures.nearest_neighbour_accuracy(*arguments, 1) == 0.0
+    assert measures.nearest_mean_accuracy(*arguments) == 0.0
+
+
+@few
+@given(seeds)
+def test_the_nearest_mean_is_that_of_the_gallery(seed):
+    gallery, gallery_labels = overlapping(seed)
+    queries, labels = overlapping(seed + 1, count=30)
+    kinds = sorted(set(gallery_labels.tolist()))
+    means = []
+    for kind in kinds:
+        members = [v.tolist() for v, k in zip(gallery, gallery_labels, strict=True) if k == kind]
+        means.append([math.fsum(axis) / len(members) for axis in zip(*members, strict=True)])
+    right = [
+        nearest_labels(query, means, kinds, 1)[0] == label
+        for query, label in zip(queries, labels, strict=True)
+    ]
+    found = measures.nearest_mean_accuracy(gallery, gallery_labels, queries, labels)
+    assert found == pytest.approx(share(right))
+
+
+def test_a_class_with_more_images_has_no_more_weight_than_its_mean():
+    gallery = np.float32([[0]] * 50 + [[1], [3]])
+    labels = np.uint8([0] * 50 + [1, 1])
+    queries = np.float32([[0.9], [1.1]])  # the means are 0 and 2
+    assert measures.nearest_mean_accuracy(gallery, labels, queries, np.uint8([0, 1])) == 1.0
+
+
+@pytest.mark.parametrize(
+    "accuracy",
+    [
+        measures.nearest_mean_accuracy,
+        lambda *arrays: measures.nearest_neighbour_accuracy(*arrays, 5),
+    ],
+    ids=["nearest mean", "nearest neighbours"],
+)
+def test_equal_embeddings_of_a_collapsed_training_have_accuracies_too(accuracy):
+    # all distances are ties: whatever class is named, it is the same for each query
+    equal, labels = np.ones((30, 4), np.float32), np.arange(30).astype(np.uint8) % 3
+    assert accuracy(equal, labels, equal, labels) == pytest.approx(1 / 3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_pixels_that_are_black_in_every_image_are_nothing_to_warn_of():
+    embeddings, labels = overlapping(6)
+    embeddings[:, 1] = 0
+    arguments = (embeddings, labels, embeddings, labels)
+    assert measures.nearest_neighbour_accuracy(*arguments, 1) == 1.0
+    assert 0.4 < measures.nearest_mean_accuracy(*arguments) < 1.0
+
+
+# variances
+
+
+def variances_by_hand(embeddings, labels):
+    """Intra-class, inter-class and total variance, number by number."""
+    rows = [[float(value) for value in row] for row in embeddings]
+
+    def mean(of):
+        return [math.fsum(column) / len(of) for column in zip(*of, strict=True)]
+
+    centre = mean(rows)
+    means = {
+        kind: mean([row for row, label in zip(rows, labels, strict=True) if label == kind])
+        for kind in set(labels.tolist())
+    }
+    own = [means[label] for label in labels.tolist()]
+    within = math.fsum(math.dist(row, m) ** 2 for row, m in zip(rows, own, strict=True))
+    between = math.fsum(math.dist(m, centre) ** 2 for m in own)
+    total = math.fsum(math.dist(row, centre) ** 2 for row in rows)
+    return within / len(rows), between / len(rows), total / len(rows)
+
+
+@few
+@given(seeds, st.integers(2, 40), st.sampled_from([1.0, 1e-3, 1e3]))
+def test_intra_and_inter_class_variance_are_those_counted_by_hand_and_sum_to_the_total(
+    seed, count, size
+):
+    embeddings, labels = overlapping(seed, count, classes=4)
+    embeddings *= np.float32(size)
+    within, between = measures.class_variances(embeddings, labels)
+    expected_within, expected_between, total = variances_by_hand(embeddings, labels)
+    assert within == pytest.approx(expected_within, rel=1e-9, abs=1e-12 * total)
+    assert between == pytest.approx(expected_between, rel=1e-9, abs=1e-12 * total)
+    assert within + between == pytest.approx(total, rel=1e-9)
+    assert min(within, between) >= 0
+
+
+def test_variances_are_those_of_scikit_learns_discriminant_analysis():
+    embeddings, labels = overlapping(3, count=58)  # classes of unequal size
+    values = embeddings.astype(np.float64)
+    within, between = measures.class_variances(embeddings, labels)
+    analysis = LinearDiscriminantAnalysis(solver="eigen", store_covariance=True)
+    scatter = analysis.fit(values, labels).covariance_
+    assert within == pytest.approx(np.trace(scatter))
+    assert between == pytest.approx(values.var(axis=0).sum() - np.trace(scatter))
+
+
+def test_variances_are_exact_far_from_the_origin():
+    # in float32 the squares of these would hold no digit of the differences
+    embeddings = np.float32([[10000, 0], [10001, 0], [10004, 0], [10005, 0]])
+    within, between = measures.class_variances(embeddings, np.uint8([0, 0, 1, 1]))
+    assert (within, between) == (0.25, 4.0)
+
+
+# silhouette
+
+
+def silhouette_by_hand(embeddings, labels):
+    """Rousseeuw's mean; a sample that is alone in its class counts 0."""
+    widths = []
+    for i, (point, label) in enumerate(zip(embeddings, labels, strict=True)):
+        others = {kind: [] for kind in set(labels.tolist())}
+        for j, (other, kind) in enumerate(zip(embeddings, labels, strict=True)):
+            if i != j:
+                others[int(kind)].append(math.dist(point, other))
+        own = others.pop(int(label))
+        if not own:
+            widths.append(0.0)
+            continue
+        a = math.fsum(own) / len(own)
+        b = min(math.fsum(far) / len(far) for far in others.values())
+        widths.append((b - a) / max(a, b))
+    return math.fsum(widths) / len(widths)
+
+
+@few
+@given(seeds, st.integers(5, 30))
+def test_the_silhouette_is_the_one_counted_by_hand(seed, count):
+    embeddings, labels = overlapping(seed, count, classes=4)
+    found = measures.silhouette(embeddings, labels)
+    assert found == pytest.approx(silhouette_by_hand(embeddings, labels), abs=1e-5)
+
+
+def test_the_silhouette_tells_classes_apart_from_classes_mixed_up():
+    points = np.float32([[0], [0.001], [1000], [1000.001]])
+    assert measures.silhouette(points, np.uint8([0, 0, 1, 1])) == pytest.approx(1, abs=1e-4)
+    assert measures.silhouette(points, np.uint8([0, 1, 0, 1])) == pytest.approx(-0.5, abs=1e-4)
+
+
+# leave one out
+
+
+@few
+@given(seeds, st.integers(1, 8), st.sampled_from([2, 5, 20]))
+def test_each_point_is_judged_by_its_nearest_others(seed, neighbours, width):
+    points, labels = overlapping(seed, count=40, width=width)
+    everyone = range(len(points))
+    right = []
+    for i in everyone:
+        others = [j for j in everyone if j != i]
+        votes = nearest_labels(points[i], points[others], labels[others], neighbours)
+        right.append(majority(votes) == labels[i])
+    found = measures.leave_one_out_accuracy(points, labels, neighbours)
+    assert found == pytest.approx(share(right))
+
+
+def test_leaving_one_out_is_scikit_learns_cross_validation_of_as_many_folds():
+    points, labels = overlapping(4, count=30)
+    scores = cross_val_score(KNeighborsClassifier(3), points, labels, cv=LeaveOneOut())
+    assert measures.leave_one_out_accuracy(points, labels, 3) == pytest.approx(scores.mean())
+
+
+@pytest.mark.parametrize("copies", [2, 3, 10, 60])
+@pytest.mark.parametrize("neighbours", [1, 2, 5])
+@pytest.mark.parametrize("width", [2, 30])
+def test_a_point_never_votes_for_itself_however_many_lie_on_it(copies, neighbours, width):
+    # no label comes twice, so a single right answer is a vote of the point for itself
+    places = np.random.default_rng(0).normal(size=(180 // copies, width)).astype(np.float32)
+    points = np.repeat(places, copies, axis=0)
+    labels = np.random.default_rng(1).permutation(180).astype(np.uint8)
+    assert measures.leave_one_out_accuracy(points, labels, neighbours) == 0.0
+
+
+def test_all_others_may_vote():
+    points, labels = np.arange(5.0)[:, None], np.uint8([0, 0, 0, 1, 1])
+    assert measures.leave_one_out_accuracy(points, labels, 4) == 3 / 5
+
+
+def test_among_others_with_as_many_votes_the_lowest_label_wins():
+    # 10's neighbours are 9 (label 3) and 12 (label 5); no other point's right class can win
+    points, labels = np.float64([[9], [10], [12]]), np.uint8([3, 3, 5])
+    assert measures.leave_one_out_accuracy(points, labels, 2) == pytest.approx(2 / 3)
+    assert measures.leave_one_out_accuracy(points, 8 - labels, 2) == pytest.approx(0)
+
+
+def test_labels_need_not_count_from_zero():
+    points, labels = overlapping(5)
+    found = measures.leave_one_out_accuracy(points, labels, 3)
+    assert 0.4 < found < 1
+    assert measures.leave_one_out_accuracy(points, labels * 7 + 100, 3) == found
+
+
+# distances of pairs
+
+
+def histograms_by_hand(embeddings, labels, edges):
+    """Each pair once, in the last bin whose lower edge it reaches, else in the first."""
+    counts = np.zeros((2, len(edges) - 1), np.int64)
+    for i, j in combinations(range(len(embeddings)), 2):
+        distance = math.dist(embeddings[i].tolist(), embeddings[j].tolist())
+        bin_ = max((b for b, lower in enumerate(edges[:-1]) if lower <= distance), default=0)
+        counts[0 if labels[i] == labels[j] else 1, bin_] += 1
+    return counts
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 16, 25, 26, 27, 500])
+def test_every_pair_is_counted_once_whatever_the_size_of_a_block(monkeypatch, block):
+    monkeypatch.setattr(measures, "_BLOCK", block)
+    embeddings, labels = overlapping(block, count=26)
+    edges = np.linspace(0, 4, 12)  # some pairs lie beyond the last edge
+    assert pdist(embeddings).max() > 4
+    found = measures.distance_histograms(embeddings, labels, edges)
+    np.testing.assert_array_equal(found, histograms_by_hand(embeddings, labels, edges))
+    assert np.sum(found) == 26 * 25 // 2
+    assert [counts.dtype for counts in found] == [np.int64, np.int64]
+    assert [counts.shape for counts in found] == [(11,), (11,)]
+
+
+@few
+@given(seeds, st.integers(2, 60), st.integers(1, 20))
+def test_the_histograms_are_those_of_numpy_over_all_pairs(seed, count, bins):
+    embeddings, labels = overlapping(seed, count)
+    distances = pdist(embeddings)
+    edges = np.linspace(0, distances.max() * 1.01, bins + 1)
+    alike = np.array([labels[i] == labels[j] for i, j in combinations(range(count), 2)])
+    same, different = measures.distance_histograms(embeddings, labels, edges)
+    np.testing.assert_array_equal(same, np.histogram(distances[alike], edges)[0])
+    np.testing.assert_array_equal(different, np.histogram(distances[~alike], edges)[0])
+
+
+@pytest.mark.parametrize(
+    ("edges", "expected"),
+    [
+        ([0, 3, 6, 9], [0, 2, 1]),  # an edge belongs to the bin it opens
+        ([0, 3, 7], [0, 3]),  # the last edge to the bin it closes
+        ([0, 2, 4, 6], [0, 1, 2]),  # beyond the last edge: the last bin
+        ([0, 1, 2], [0, 3]),
+        ([5, 6, 9], [2, 1]),  # before the first edge: the first bin
+        ([8, 9, 10], [3, 0]),
+        ([4, 5], [3]),
+    ],
+)
+def test_distances_at_and_beyond_the_edges_are_counted(edges, expected):
+    points = np.float32([[0, 0], [3, 0], [7, 0]])  # distances 3, 4 and 7
+    empty = [0] * len(expected)
+    edges = np.float64(edges)
+    same, different = measures.distance_histograms(points, np.uint8([1, 1, 1]), edges)
+    assert (same.tolist(), different.tolist()) == (expected, empty)
+    same, different = measures.distance_histograms(points, np.uint8([1, 2, 3]), edges)
+    assert (same.tolist(), different.tolist()) == (empty, expected)
+
+
+def test_equal_embeddings_have_all_pairs_in_the_first_bin():
+    equal, labels = np.full((11, 4), 3, np.float32), np.arange(11).astype(np.uint8) % 2
+    same, different = measures.distance_histograms(equal, labels, np.linspace(0, 1, 5))
+    assert same.tolist() == [6 * 5 // 2 + 5 * 4 // 2, 0, 0, 0]
+    assert different.tolist() == [6 * 5, 0, 0, 0]
