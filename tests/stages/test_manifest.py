@@ -151,8 +151,15 @@ def test_the_order_of_the_records_does_not_matter(joined):
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(None, "does not exist"), (b"{", "is not JSON"), (b"[]", "record"), (b"{}", "record")],
-    ids=["missing", "cut off", "a list", "empty"],
+    [
+        (None, "does not exist"),
+        (b"{", "is not JSON"),
+        (b"[]", "record"),
+        (b"{}", "record"),
+        (b'{"inputs": {}, "outputs": [], "wall_seconds": 1, "peak_memory_mb": 1}', "record"),
+        (b'{"inputs": {}, "outputs": {}}', "record"),
+    ],
+    ids=["missing", "cut off", "a list", "empty", "outputs without hashes", "no time, no memory"],
 )
 def test_a_damaged_record_is_one_sentence_and_nothing_is_written(project, capfd, content, sentence):
     path = Path(RECORDS[1])

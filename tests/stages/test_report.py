@@ -561,6 +561,22 @@ def test_malformed_measures_and_split_are_one_sentence(project, capfd, which, co
     assert_refused(project.run(options), project, capfd, str(path))
 
 
+@pytest.mark.parametrize(
+    ("which", "key"),
+    [
+        *(("measures", key) for key in measures_of(1.0) if key != "distance"),
+        *(("split-summary", key) for key in SPLIT),
+    ],
+)
+def test_a_number_that_the_page_needs_and_a_file_lacks_is_named(project, capfd, which, key):
+    options = project.prepare()
+    path = Path(options[which][0])
+    content = json.loads(path.read_text())
+    del content[key]
+    path.write_text(json.dumps(content))
+    assert_refused(project.run(options), project, capfd, str(path), key)
+
+
 @pytest.mark.parametrize("which", ["maps", "distances", "gallery", "curves"])
 def test_a_missing_picture_is_one_sentence_and_leaves_nothing(project, capfd, which):
     options = project.prepare()

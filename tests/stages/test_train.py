@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from discern import idx, training
+from discern import idx, losses, training
 from discern.files import read_arrays, write_arrays
+from discern.network import EmbeddingNetwork, NetworkSettings, build, named_weights
 from discern.sampler import GroupedSampler, ShuffledSampler
 from discern.stages import train
 from discern.training import Trainer, Validation
@@ -359,6 +360,16 @@ def trainer_of(make, scripted, monkeypatch):
     return trainer_of
 
 
+def test_the_seed_decides_the_initial_weights_of_network_and_loss(trainer_of):
+    network = EmbeddingNetwork(NetworkSettings(**OPTIONS["network"]), 3)
+    loss = losses.create("cosface", classes=10, embedding_dim=8, seed=3)
+    expected = named_weights(build(network, loss, (8, 8)))
+    found = named_weights(trainer_of(seed=3).weights)
+    assert list(found) == list(expected)
+    for name in set(expected) - {"network/embedding/bias"}:  # the script changes that one
+        np.testing.assert_array_equal(found[name], expected[name], strict=True)
+
+
 @pytest.mark.parametrize(
     ("loss", "sampler"),
     [(loss, "grouped") for loss in ({}, SOFTMAX, TRIPLET)]
@@ -431,6 +442,32 @@ def stopped(make, scripted):
 
 def test_a_stopped_training_has_no_outputs_but_a_state(stopped):
     assert [path.name for path in stopped.folder.iterdir()] == [".resume"]
+
+
+def test_a_state_holds_the_checkpoints_of_epochs_that_improved_alone(make, scripted):
+    scripted(LOSSES, stop_in=4)
+    made = make()
+    assert made.main(epochs=4) == 130
+    names = [path.name for path in sorted((made.resume / "checkpoints").iterdir())]
+    assert names == ["epoch-0001.npz", "epoch-0002.npz"]
+
+
+def damage(stopped):
+    stopped.state.write_bytes(stopped.state.read_bytes()[:-1])
+
+
+def remove(stopped):
+    stopped.state.unlink()
+
+
+@pytest.mark.parametrize(("change", "seed"), [(damage, 0), (remove, 0), (lambda stopped: None, 1)])
+def test_what_can_not_be_continued_is_removed_before_training_starts(
+    stopped, scripted, change, seed
+):
+    change(stopped)
+    scripted(LOSSES, stop_in=1)
+    assert stopped.main(epochs=4, seed=seed) == 130
+    assert not stopped.resume.exists()
 
 
 def test_a_stopped_training_goes_on_after_its_last_whole_epoch(stopped, capfd):
@@ -573,16 +610,17 @@ SHORTER = {"fewer epochs": {"epochs": 2}, "less patience": {"epochs": 5, "patien
 
 @pytest.mark.parametrize("changes", SHORTER.values(), ids=SHORTER)
 def test_a_shorter_training_after_a_stop_gives_what_it_gives_at_once(make, scripted, changes):
-    losses = [5.0, 6.0, 4.0, 3.0, 2.0]
-    scripted(losses)
+    script = {"losses": [5.0, 6.0, 4.0, 3.0, 2.0], "equal_loss": 3.0}  # collapsed in epoch 4
+    scripted(**script)
     at_once = make("at once")
     assert at_once.main(**changes) == 0
     assert len(at_once.rows()) == 2
-    scripted(losses, stop_in=5)
+    scripted(**script, stop_in=5)
     later = make("later")
     assert later.main(epochs=5) == 130
-    scripted(losses)
+    scripted(**script)
     assert later.main(**changes) == 0
+    assert later.record()["results"] == at_once.record()["results"]
     assert later.without_seconds() == at_once.without_seconds()
     assert later.weights() == at_once.weights()
 

@@ -151,7 +151,7 @@ def distances_figure(
         figure = Figure(figsize=(4.5, 2.8), layout="constrained")
         axes = figure.subplots()
         for counts, colour, name in ((same, "C0", "same class"), (different, "C1", "two classes")):
-            density = counts / counts.sum() / np.diff(edges)
+            density = counts / max(counts.sum(), 1) / np.diff(edges)
             axes.stairs(density, edges, fill=True, color=colour, alpha=0.55, label=name)
         axes.set_title(title, pad=26)
         axes.set_xlabel(f"{distance} distance")

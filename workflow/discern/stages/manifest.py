@@ -60,7 +60,10 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if (
         not isinstance(joined, dict)
         or not all(isinstance(joined.get(part), dict) for part in parts)
-        or not all(isinstance(r, dict) and "inputs" in r for r in joined["stages"].values())
+        or not all(
+            isinstance(r, dict) and isinstance(r.get("inputs"), dict)
+            for r in joined["stages"].values()
+        )
     ):
         raise DiscernError(f"{path} is no manifest; run snakemake to have it made again")
     found: dict[str, Any] = joined
