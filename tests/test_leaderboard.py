@@ -268,6 +268,11 @@ def test_a_bar_in_a_title_opens_no_column(title):
     assert row[0] == title
 
 
+def test_the_interval_is_that_of_the_normal_approximation():
+    # 0.4 % error on 10,000 images: 1.96 · √(0.004 · 0.996 / 10,000)
+    assert leaderboard.half_width(0.996, 10_000) == pytest.approx(0.00124, abs=5e-6)
+
+
 def test_a_leaderboard_without_rows_is_its_head():
     assert len(leaderboard.as_csv([]).splitlines()) == 1
     assert len(read_markdown(leaderboard.as_markdown([]))) == 2

@@ -134,6 +134,15 @@ def test_squared_distances_are_never_negative_however_near(seed):
     assert found.max() < 1e-5
 
 
+@pytest.mark.parametrize("offset", [0.0, 30.0, 1e4])
+def test_squared_distances_of_neighbours_do_not_depend_on_how_far_away_they_are(offset):
+    random = np.random.default_rng(0)
+    x = (offset + 0.1 * random.normal(size=(20, 128))).astype(np.float32)
+    exact = x.astype(np.float64)
+    expected = np.sum((exact[:, None] - exact[None, :]) ** 2, axis=2)
+    np.testing.assert_allclose(base.squared_distances(tf.constant(x)), expected, rtol=1e-5)
+
+
 def test_the_gradient_of_squared_distances_is_twice_the_difference():
     x = tf.constant([[1.0, 2.0], [4.0, -2.0], [0.5, 0.5]])
     with tf.GradientTape() as tape:

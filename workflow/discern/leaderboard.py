@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -134,6 +135,11 @@ class Line:
 def ranked(lines: Sequence[Line]) -> list[Line]:
     """The lines by k-NN accuracy, best first; equal ones keep their order."""
     return sorted(lines, key=lambda line: -(line.mean(COLUMNS[0]) or 0.0))
+
+
+def half_width(accuracy: float, images: int) -> float:
+    """Half the width of the 95 % interval of an ``accuracy`` on so many ``images`` (normal)."""
+    return 1.96 * math.sqrt(accuracy * (1.0 - accuracy) / images)
 
 
 def as_csv(lines: Sequence[Line]) -> str:

@@ -46,6 +46,7 @@ def report(arguments: argparse.Namespace) -> None:
         lstrip_blocks=True,
     )
     environment.filters |= {"mathml": mathml, "data_uri": data_uri}
+    images = lines[0].measures[0]["images"]
     page = environment.get_template(TEMPLATE.name).render(
         title=arguments.title,
         columns=leaderboard.COLUMNS,
@@ -55,7 +56,8 @@ def report(arguments: argparse.Namespace) -> None:
         gallery=arguments.gallery,
         curves=arguments.curves,
         neighbours=lines[0].measures[0]["neighbours"],
-        images=lines[0].measures[0]["images"],
+        images=images,
+        half_width=leaderboard.half_width(ranking[0].mean(leaderboard.COLUMNS[0]) or 0.0, images),
         queries=arguments.queries,
     )
     write_text(arguments.csv, leaderboard.as_csv(ranking))
