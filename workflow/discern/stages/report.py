@@ -9,7 +9,7 @@ import argparse
 import base64
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,30 +92,30 @@ def _check_count(name: str, found: int, expected: int) -> None:
 
 
 def _measures(path: Path) -> dict[str, Any]:
-    measures = read_json(path)
-    try:
+    def look(measures: dict[str, Any]) -> None:
         for column in leaderboard.COLUMNS:
             column.value(measures)
         for name in ("neighbours", "images"):
             int(measures[name])
-    except (KeyError, TypeError, ValueError) as error:
-        raise DiscernError(
-            f"{path} does not hold all measures ({error}); delete it to have it made again"
-        ) from None
-    found: dict[str, Any] = measures
-    return found
+
+    return _looked_at(path, look, "does not hold all measures")
 
 
 def _split_summary(path: Path) -> dict[str, Any]:
-    summary = read_json(path)
-    try:
+    def look(summary: dict[str, Any]) -> None:
         for part in ("train", "validation"):
             int(summary[part]["images"])
+
+    return _looked_at(path, look, "does not count the parts")
+
+
+def _looked_at(path: Path, look: Callable[[dict[str, Any]], None], fault: str) -> dict[str, Any]:
+    """The JSON object in ``path``, if ``look`` finds in it what it wants."""
+    found: dict[str, Any] = read_json(path)
+    try:
+        look(found)
     except (KeyError, TypeError, ValueError) as error:
-        raise DiscernError(
-            f"{path} does not count the parts ({error}); delete it to have it made again"
-        ) from None
-    found: dict[str, Any] = summary
+        raise DiscernError(f"{path} {fault} ({error}); delete it to have it made again") from None
     return found
 
 
