@@ -1,25 +1,14 @@
-"""What the losses share: dropout, seeds, class weights, distances."""
+"""What the losses share: dropout, seeds, class weights, unit vectors, cross-entropy."""
 
 import math
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
 
 import oracle
 from agreement import make
-from batches import (
-    BATCHES,
-    CLASSES,
-    DIM,
-    few_examples,
-    grid_batches,
-    of_norm,
-    random_batch,
-    random_rotation,
-    seeds,
-)
+from batches import CLASSES, DIM, of_norm, random_rotation
 from discern import losses
 from discern.losses import base
 from discern.losses.base import Dropout, Loss, stream
@@ -107,50 +96,6 @@ def test_a_loss_computes_in_float32_whatever_keras_would():
     assert loss.compute_dtype == "float32"
 
 
-@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
-def test_squared_distances_are_those_of_all_pairs(batch):
-    x = batch.embeddings.astype(np.float64)
-    expected = [[(a - b) @ (a - b) for b in x] for a in x]
-    found = base.squared_distances(tf.constant(batch.embeddings)).numpy()
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=5e-7 * np.max(x * x))
-    assert not np.diagonal(found).any()
-
-
-@few_examples
-@given(grid_batches())
-def test_squared_distances_of_whole_numbers_are_exact(batch):
-    x = batch.embeddings.astype(np.int64)
-    expected = np.sum((x[:, None] - x[None, :]) ** 2, axis=2)
-    np.testing.assert_array_equal(base.squared_distances(tf.constant(batch.embeddings)), expected)
-
-
-@few_examples
-@given(seeds)
-def test_squared_distances_are_never_negative_however_near(seed):
-    random = np.random.default_rng(seed)
-    x = random.normal(size=DIM) + 1e-5 * random.normal(size=(40, DIM))
-    found = base.squared_distances(tf.constant(x, tf.float32)).numpy()
-    assert np.all(found >= 0)
-    assert found.max() < 1e-5
-
-
-@pytest.mark.parametrize("offset", [0.0, 30.0, 1e4])
-def test_squared_distances_of_neighbours_do_not_depend_on_how_far_away_they_are(offset):
-    random = np.random.default_rng(0)
-    x = (offset + 0.1 * random.normal(size=(20, 128))).astype(np.float32)
-    exact = x.astype(np.float64)
-    expected = np.sum((exact[:, None] - exact[None, :]) ** 2, axis=2)
-    np.testing.assert_allclose(base.squared_distances(tf.constant(x)), expected, rtol=1e-5)
-
-
-def test_the_gradient_of_squared_distances_is_twice_the_difference():
-    x = tf.constant([[1.0, 2.0], [4.0, -2.0], [0.5, 0.5]])
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        found = base.squared_distances(x)[0, 1]
-    np.testing.assert_allclose(tape.gradient(found, x), [[-6, 8], [6, -8], [0, 0]])
-
-
 @pytest.mark.parametrize("norm", [1e-4, 1.0, 1e4])
 @pytest.mark.parametrize("axis", [0, 1])
 def test_unit_vectors_have_length_1_and_their_direction(norm, axis):
@@ -168,15 +113,6 @@ def test_next_to_nothing_stays_near_zero_with_a_finite_gradient(norm):
         found = base.unit(x, axis=1)
     assert np.max(np.abs(found)) <= 1e-3
     assert np.all(np.isfinite(tape.gradient(found, x)))
-
-
-def test_distances_of_cosine_are_2_minus_2_cosines():
-    x = random_batch(4).embeddings
-    norms = np.linalg.norm(x, axis=1)
-    cosines = (x @ x.T) / np.outer(norms, norms)
-    found = base.squared_distances(base.in_distance(tf.constant(x), "cosine"))
-    np.testing.assert_allclose(found, 2 - 2 * cosines, atol=1e-6)
-    assert base.in_distance(VALUES, "euclidean") is VALUES
 
 
 def test_cross_entropy_is_the_mean_of_minus_log_probability():

@@ -12,7 +12,7 @@ import oracle
 from agreement import assert_agrees, make, value, with_random_weights
 from batches import BATCHES, CLASSES, DIM, RANDOM, batch, few_examples, random_batch, seeds
 from discern import losses
-from discern.losses.sphereface import psi
+from discern.losses.angular import psi
 
 NAME = "sphereface"
 MARGINS = range(1, 7)

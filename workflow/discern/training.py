@@ -99,9 +99,11 @@ class Trainer:
         images = tf.gather(self._images, positions)
         labels = tf.gather(self._labels, positions)
         with tf.GradientTape() as tape:
-            value = self.loss(self.network(images, step=step), labels, step=step)
+            embeddings = self.network(images, step=step)
+            value = self.loss(embeddings, labels, step=step)
         gradients = tape.gradient(value, self.trainable)
         self.optimizer.apply_gradients(zip(gradients, self.trainable, strict=True))
+        self.loss.after_step(embeddings, labels)
         return value
 
     def run_epoch(

@@ -38,6 +38,13 @@ class Loss(tf.keras.layers.Layer):
         """The classifier's weights (D, C)."""
         raise TypeError(f"{type(self).__module__} trains no classifier")
 
+    def after_step(self, embeddings: tf.Tensor, labels: tf.Tensor) -> None:
+        """Change what follows a rule of its own instead of a gradient, such as running means.
+
+        Called once after each of the optimiser's steps with that step's embeddings and labels.
+        Such weights are added with ``trainable=False``; ``call`` changes nothing.
+        """
+
     def _add_class_weights(self) -> tf.Variable:
         return self.add_weight(
             "class_weights",
@@ -87,26 +94,3 @@ def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
 def unit(vectors: tf.Tensor, axis: int) -> tf.Tensor:
     """``vectors`` divided by their L2 norm along ``axis``; near-zero ones stay near zero."""
     return tf.math.l2_normalize(vectors, axis=axis, epsilon=EPSILON)
-
-
-def squared_distances(embeddings: tf.Tensor) -> tf.Tensor:
-    """Squared Euclidean distances (B, B) between all pairs of embeddings (B, D).
-
-    Computed as ‖a‖² + ‖b‖² − 2 a·b in memory O(B²), cut at zero, with an exact zero diagonal.
-    Seen from the first of them, which changes no distance and so has no gradient, embeddings far
-    from the origin keep the digits in which they differ.
-    """
-    embeddings -= tf.stop_gradient(embeddings[:1])
-    norms = tf.reduce_sum(tf.square(embeddings), axis=1)
-    products = tf.matmul(embeddings, embeddings, transpose_b=True)
-    distances = tf.maximum(norms[:, None] + norms[None, :] - 2.0 * products, 0.0)
-    return tf.linalg.set_diag(distances, tf.zeros_like(norms))
-
-
-def in_distance(embeddings: tf.Tensor, distance: str) -> tf.Tensor:
-    """The embeddings between which Euclidean distances are to be taken.
-
-    For ``"cosine"`` they are L2-normalised (squared Euclidean distance is then 2 − 2 cos), for
-    ``"euclidean"`` they stay as they are.
-    """
-    return unit(embeddings, axis=1) if distance == "cosine" else embeddings

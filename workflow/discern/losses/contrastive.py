@@ -6,7 +6,8 @@ import warnings
 
 import tensorflow as tf
 
-from discern.losses.base import EPSILON, Loss, in_distance, squared_distances
+from discern.losses.base import Loss
+from discern.losses.pairs import distances, in_distance, mean_over, positive_and_negative
 from discern.losses.record import DISTANCE, LossRecord, Parameter
 
 with warnings.catch_warnings():
@@ -26,7 +27,12 @@ record = LossRecord(
     grouped=True,
     classifies=False,
     parameters={
-        "margin": Parameter(1.0, "m, the distance beyond which a negative pair rests", 0.0),
+        "margin": Parameter(
+            1.0,
+            "m, the distance beyond which a negative pair rests",
+            minimum=0.0,
+            search=(0.25, 0.5, 1.0, 2.0, 4.0),
+        ),
         "distance": DISTANCE,
     },
 )
@@ -54,17 +60,10 @@ class Contrastive(Loss):
         self, embeddings: tf.Tensor, labels: tf.Tensor, step: tf.Tensor | None = None
     ) -> tf.Tensor:
         """The mean loss, a scalar; embeddings (B, D), labels (B,)."""
-        squared = squared_distances(in_distance(embeddings, self.distance))
-        distances = tf.sqrt(tf.maximum(squared, EPSILON))  # the root's slope is infinite at 0
-        same = tf.cast(labels[:, None] == labels[None, :], tf.float32)
-        per_pair = pair_losses(same, distances, margin=self.margin)
-        positive = tf.linalg.set_diag(same, tf.zeros(tf.shape(same)[0]))
-        return 0.5 * (_mean_over(per_pair, positive) + _mean_over(per_pair, 1.0 - same))
-
-
-def _mean_over(values: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
-    """The mean of ``values`` (B, B) where ``chosen`` (B, B) is 1; 0 where it is nowhere."""
-    return tf.math.divide_no_nan(tf.reduce_sum(values * chosen), tf.reduce_sum(chosen))
+        apart = distances(in_distance(embeddings, self.distance))
+        positive, negative = positive_and_negative(labels)
+        per_pair = pair_losses(tf.cast(positive, tf.float32), apart, margin=self.margin)
+        return 0.5 * (mean_over(per_pair, positive) + mean_over(per_pair, negative))
 
 
 loss = Contrastive

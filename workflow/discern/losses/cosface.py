@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss, cross_entropy, unit
+from discern.losses.cosine_softmax import CosineSoftmax
 from discern.losses.record import LossRecord, Parameter
 
 record = LossRecord(
@@ -19,43 +19,29 @@ record = LossRecord(
     grouped=False,
     classifies=True,
     parameters={
-        "scale": Parameter(20.0, "s, the radius of the sphere that the features lie on", 0.01),
-        "margin": Parameter(0.2, "m, taken from the cosine to the own class", 0.0, 2.0),
+        "scale": Parameter(
+            20.0,
+            "s, the radius of the sphere that the features lie on",
+            minimum=0.01,
+            search=(5.0, 10.0, 20.0, 40.0),
+        ),
+        "margin": Parameter(
+            0.2,
+            "m, taken from the cosine to the own class",
+            minimum=0.0,
+            maximum=2.0,
+            search=(0.0, 0.1, 0.2, 0.35, 0.5),
+        ),
     },
 )
 
 
-class CosFace(Loss):
-    """Large margin cosine loss (arXiv:1801.09414, eq. 4).
+class CosFace(CosineSoftmax):
+    """Large margin cosine loss (arXiv:1801.09414, eq. 4): cos θ − m for the own class."""
 
-    Args:
-        scale: s > 0.
-        margin: m ≥ 0; with 0 it is the normalised softmax.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
-    """
-
-    def __init__(self, scale: float, margin: float, **loss_arguments: int) -> None:
-        super().__init__(**loss_arguments)
-        self.scale = scale
-        self.margin = margin
-        self.weights_matrix = self._add_class_weights()
-
-    def logits(self, embeddings: tf.Tensor) -> tf.Tensor:
-        """S cos θ, (B, C), without the margin."""
-        cosines = tf.matmul(unit(embeddings, axis=1), unit(self.weights_matrix, axis=0))
-        return self.scale * cosines
-
-    @property
-    def class_weights(self) -> tf.Variable:
-        """W, (D, C), not normalised."""
-        return self.weights_matrix
-
-    def call(
-        self, embeddings: tf.Tensor, labels: tf.Tensor, step: tf.Tensor | None = None
-    ) -> tf.Tensor:
-        """The mean loss, a scalar; embeddings (B, D), labels (B,)."""
-        own = tf.one_hot(labels, self.classes)
-        return cross_entropy(self.logits(embeddings) - self.scale * self.margin * own, labels)
+    def with_margin(self, cosines: tf.Tensor) -> tf.Tensor:
+        """The cosines less m."""
+        return cosines - self.margin
 
 
 loss = CosFace

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss, in_distance
+from discern.losses.base import Loss
+from discern.losses.pairs import in_distance
 from discern.losses.record import DISTANCE, TRIPLET_MARGIN, LossRecord, Parameter
 from discern.losses.triplet_semihard import triplet_loss
 
@@ -23,8 +24,18 @@ record = LossRecord(
     classifies=False,
     parameters={
         "margin": TRIPLET_MARGIN,
-        "radius": Parameter(0.1, "β, the squared distance to the centre that costs nothing", 0.0),
-        "weight": Parameter(0.5, "λ, the weight of the pull to the centre", 0.0),
+        "radius": Parameter(
+            0.1,
+            "β, the squared distance to the centre that costs nothing",
+            minimum=0.0,
+            search=(0.0, 0.1, 0.5),
+        ),
+        "weight": Parameter(
+            0.5,
+            "λ, the weight of the pull to the centre",
+            minimum=0.0,
+            search=(0.0, 0.1, 0.5, 1.0),
+        ),
         "distance": DISTANCE,
     },
 )

@@ -13,7 +13,8 @@ class Parameter:
     """A knob of a loss: its default, its range (both ends included) and its meaning.
 
     The default's type is the parameter's type; ``choices`` lists the allowed words of a textual
-    one. ``minimum`` and ``maximum`` bound a number.
+    one. ``minimum`` and ``maximum`` bound a number. ``search`` lists the values that a search for
+    good settings tries; without any it keeps the default.
     """
 
     default: float | int | str
@@ -21,6 +22,7 @@ class Parameter:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    search: tuple[float | int | str, ...] = ()
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema of a value of this parameter."""
@@ -60,6 +62,11 @@ class LossRecord:
     parameters: dict[str, Parameter]
     trained: bool = True
 
+    def __post_init__(self) -> None:
+        taken = {"loss", "learning_rate"} & set(self.parameters)
+        if taken:
+            raise ValueError(f"{self.title}: every row has a key {taken.pop()} already; rename it")
+
     def complete(self, given: dict[str, Any]) -> dict[str, Any]:
         """``given`` with the defaults of all other parameters, in the record's order."""
         return {name: given.get(name, knob.default) for name, knob in self.parameters.items()}
@@ -72,13 +79,24 @@ class LossRecord:
 
 # Knobs that several losses share.
 CLASSIFIER_DROPOUT = Parameter(
-    0.5, "fraction of the embedding dropped before the classifier", minimum=0.0, maximum=0.99
+    0.5,
+    "fraction of the embedding dropped before the classifier",
+    minimum=0.0,
+    maximum=0.99,
+    search=(0.0, 0.25, 0.5, 0.75),
 )
 TRIPLET_MARGIN = Parameter(
-    0.2, "α, by how much farther a negative must be than a positive, squared", minimum=0.0
+    0.2,
+    "α, by how much farther a negative must be than a positive, squared",
+    minimum=0.0,
+    search=(0.0, 0.1, 0.2, 0.5, 1.0),
+)
+ANGULAR_MARGIN = Parameter(
+    4, "m, the integer that multiplies the angle", minimum=1, maximum=8, search=(1, 2, 3, 4)
 )
 DISTANCE = Parameter(
     "euclidean",  # decided on validation images, see docs/settings.md
     "euclidean: between embeddings as they are; cosine: between L2-normalised ones",
     choices=("cosine", "euclidean"),
+    search=("cosine", "euclidean"),
 )

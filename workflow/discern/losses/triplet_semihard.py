@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss, in_distance, squared_distances
+from discern.losses.base import Loss
+from discern.losses.pairs import (
+    in_distance,
+    mean_over,
+    positive_and_negative,
+    squared_distances,
+)
 from discern.losses.record import DISTANCE, TRIPLET_MARGIN, LossRecord
 
 record = LossRecord(
@@ -63,24 +69,19 @@ def triplet_loss(embeddings: tf.Tensor, labels: tf.Tensor, margin: float) -> tf.
         labels: integer (B,).
         margin: α.
     """
-    distances = squared_distances(embeddings)
-    same = labels[:, None] == labels[None, :]
-    mined = tf.stop_gradient(distances)
+    squared = squared_distances(embeddings)
+    positive, negative = positive_and_negative(labels)
+    mined = tf.stop_gradient(squared)
     # Negatives ascending in each row, positives and the anchor itself behind them at infinity.
-    order = tf.argsort(tf.where(same, tf.float32.max, mined), axis=1)
-    ascending = tf.where(
-        tf.gather(same, order, batch_dims=1), tf.float32.max, tf.gather(mined, order, batch_dims=1)
-    )
-    negatives = tf.reduce_sum(tf.cast(~same, tf.int32), axis=1, keepdims=True)
+    candidates = tf.where(negative, mined, tf.float32.max)
+    order = tf.argsort(candidates, axis=1)
+    ascending = tf.gather(candidates, order, batch_dims=1)
+    negatives = tf.reduce_sum(tf.cast(negative, tf.int32), axis=1, keepdims=True)
     beyond = tf.searchsorted(ascending, mined, side="right")
     rank = tf.maximum(tf.minimum(beyond, negatives - 1), 0)
     chosen = tf.gather(order, rank, batch_dims=1)
-    negative_distances = tf.gather(distances, chosen, batch_dims=1)
-
-    pairs = tf.cast(same & (negatives > 0), tf.float32)
-    pairs = tf.linalg.set_diag(pairs, tf.zeros(tf.shape(pairs)[0]))
-    hinge = tf.maximum(distances - negative_distances + margin, 0.0)
-    return tf.math.divide_no_nan(tf.reduce_sum(hinge * pairs), tf.reduce_sum(pairs))
+    hinge = tf.maximum(squared - tf.gather(squared, chosen, batch_dims=1) + margin, 0.0)
+    return mean_over(hinge, positive & (negatives > 0))
 
 
 loss = TripletSemihard

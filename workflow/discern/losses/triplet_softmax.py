@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss, in_distance
+from discern.losses.base import Loss
+from discern.losses.pairs import in_distance
 from discern.losses.record import (
     CLASSIFIER_DROPOUT,
     DISTANCE,
@@ -27,7 +28,12 @@ record = LossRecord(
     classifies=True,
     parameters={
         "margin": TRIPLET_MARGIN,
-        "weight": Parameter(0.1, "λ, the weight of the softmax beside the triplets", 0.0),
+        "weight": Parameter(
+            0.1,
+            "λ, the weight of the softmax beside the triplets",
+            minimum=0.0,
+            search=(0.0, 0.01, 0.1, 1.0),
+        ),
         "dropout": CLASSIFIER_DROPOUT,
         "distance": DISTANCE,
     },

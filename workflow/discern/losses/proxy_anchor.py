@@ -1,0 +1,80 @@
+"""Proxy-anchor loss: each class's proxy against all samples of the batch."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from discern.losses.base import Loss, unit
+from discern.losses.pairs import log_sum_exp, mean_over
+from discern.losses.record import LossRecord, Parameter
+
+record = LossRecord(
+    title="Proxy-anchor",
+    formula=r"L = \frac{1}{|P^+|} \sum_{p \in P^+} \log \left( 1 + \sum_{i:\, y_i = p} "
+    r"e^{-\alpha (\cos\theta_{p,i} - \delta)} \right) + \frac{1}{C} \sum_{p=1}^{C} \log \left( "
+    r"1 + \sum_{i:\, y_i \neq p} e^{\alpha (\cos\theta_{p,i} + \delta)} \right)",
+    references=(
+        "Kim et al.: Proxy Anchor Loss for Deep Metric Learning, CVPR, 2020, arXiv:2003.13911",
+    ),
+    distance="cosine",
+    grouped=False,
+    classifies=True,
+    parameters={
+        "scale": Parameter(
+            32.0,
+            "α, how much the hardest samples weigh more than the others (the paper's)",
+            minimum=0.01,
+            search=(8.0, 16.0, 32.0, 64.0),
+        ),
+        "margin": Parameter(
+            0.1,
+            "δ, the cosine that own samples are to exceed and others to stay below, negated "
+            "(the paper's)",
+            minimum=0.0,
+            maximum=1.0,
+            search=(0.0, 0.1, 0.2, 0.4),
+        ),
+    },
+)
+
+
+class ProxyAnchor(Loss):
+    """Proxy-anchor loss (arXiv:2003.13911, eq. 4); the proxies are the class weights.
+
+    P⁺ are the classes that the batch holds. The authors train the proxies at 100 times the
+    network's learning rate; here they have the same.
+
+    Args:
+        scale: α > 0.
+        margin: δ ≥ 0.
+        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+    """
+
+    def __init__(self, scale: float, margin: float, **loss_arguments: int) -> None:
+        super().__init__(**loss_arguments)
+        self.scale = scale
+        self.margin = margin
+        self.proxies = self._add_class_weights()
+
+    def logits(self, embeddings: tf.Tensor) -> tf.Tensor:
+        """Cosines to the proxies times the scale, (B, C)."""
+        return self.scale * tf.matmul(unit(embeddings, axis=1), unit(self.proxies, axis=0))
+
+    @property
+    def class_weights(self) -> tf.Variable:
+        """The proxies, (D, C), not normalised."""
+        return self.proxies
+
+    def call(
+        self, embeddings: tf.Tensor, labels: tf.Tensor, step: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """The mean over the proxies, a scalar; embeddings (B, D), labels (B,)."""
+        scores = tf.transpose(self.logits(embeddings))
+        own = tf.transpose(tf.one_hot(labels, self.classes, on_value=True, off_value=False))
+        room = self.scale * self.margin
+        pull = tf.nn.softplus(log_sum_exp(room - scores, own))
+        push = tf.nn.softplus(log_sum_exp(room + scores, ~own))
+        return mean_over(pull, tf.reduce_any(own, axis=1)) + tf.reduce_mean(push)
+
+
+loss = ProxyAnchor
