@@ -31,5 +31,5 @@ onstart:
 
 
 onsuccess:
-    if Path(PAGE).exists():
-        print(f"The page is {PAGE}", file=sys.stderr)
+    if Path(RESULT).exists():
+        print(f"The result is {RESULT}", file=sys.stderr)

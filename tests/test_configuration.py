@@ -97,12 +97,90 @@ def test_every_parameter_of_a_loss_is_described_and_has_a_valid_default(loss):
     jsonschema.Draft202012Validator.check_schema(schema)
     for knob in schema["properties"].values():
         assert len(knob["description"]) > 5
-    defaults = {n: k["default"] for n, k in schema["properties"].items() if n != "loss"}
+    defaults = {n: k["default"] for n, k in schema["properties"].items() if "default" in k}
     jsonschema.validate(defaults, schema)
 
 
-def test_every_loss_is_a_row_of_the_shipped_configuration():
-    assert set(configuration.rows(SHIPPED)) == set(records())
+EXTENDED = laid_over(SHIPPED, load(PROJECT / "workflow" / "presets" / "extended.yaml"))
+SEARCH = laid_over(SHIPPED, load(PROJECT / "workflow" / "presets" / "search.yaml"))
+
+
+def test_the_shipped_configuration_has_the_originals_rows_and_the_extended_preset_all():
+    assert list(configuration.rows(SHIPPED)) == [
+        *("pixels", "softmax", "triplet_semihard", "cosface", "intra_triplet"),
+        *("triplet_softmax", "sphereface", "contrastive"),
+    ]
+    assert set(configuration.rows(EXTENDED)) == set(records())
+
+
+@pytest.mark.parametrize("config", [SHIPPED, EXTENDED], ids=["shipped", "extended"])
+def test_what_the_configuration_spells_out_are_the_defaults(config):
+    for row in configuration.rows(config).values():
+        assert row.parameters == row.record.complete({}), row.label
+
+
+def test_a_row_may_have_a_learning_rate_of_its_own():
+    config = with_change("losses: {softmax: {learning_rate: 0.01, dropout: 0.2}}")
+    configuration.check(config)
+    found = configuration.rows(config)
+    assert found["softmax"].learning_rate == 0.01
+    assert found["softmax"].parameters == {"dropout": 0.2}
+    assert found["cosface"].learning_rate == 0.001
+    assert found["softmax"].description()["learning_rate"] == 0.01
+
+
+def test_what_lies_in_the_plane_is_its_own_map_and_the_baseline_never_does():
+    assert {row.map for row in configuration.rows(SHIPPED).values()} == {"tsne"}
+    plane = configuration.rows(with_change("network: {embedding_dim: 2}"))
+    assert {label for label, row in plane.items() if row.map == "tsne"} == {"pixels"}
+    assert {row.map for label, row in plane.items() if label != "pixels"} == {"embedding"}
+
+
+def test_a_search_tries_as_many_settings_of_every_trained_row_its_own_first():
+    own = configuration.rows(EXTENDED)
+    found = configuration.rows(SEARCH)
+    assert len(found) == 12 * (len(own) - 1)
+    for label, row in own.items():
+        if label == "pixels":
+            continue
+        trials = [found[f"{label}-{number:02}"] for number in range(1, 13)]
+        assert {trial.loss for trial in trials} == {row.loss}
+        assert {trial.map for trial in trials} == {"none"}
+        assert (trials[0].parameters, trials[0].learning_rate) == (row.parameters, 0.001)
+        settings = {(trial.learning_rate, *trial.parameters.values()) for trial in trials}
+        assert len(settings) == 12, label
+
+
+def test_every_value_that_a_loss_lists_is_tried_the_margin_free_ones_too():
+    found = configuration.rows(SEARCH).values()
+    for loss, record in records().items():
+        trials = [row for row in found if row.loss == loss]
+        if not trials:
+            continue
+        assert {row.learning_rate for row in trials} == set(SEARCH["search"]["learning_rates"])
+        for name, knob in record.parameters.items():
+            expected = set(knob.search or [knob.default])
+            assert {row.parameters[name] for row in trials} == expected, (loss, name)
+    for loss in ("cosface", "arcface", "triplet_semihard", "circle", "proxy_anchor"):
+        assert 0 in records()[loss].parameters["margin"].search
+    for loss in ("sphereface", "large_margin_softmax"):
+        assert 1 in records()[loss].parameters["margin"].search
+
+
+def test_every_trial_is_a_row_that_its_own_loss_allows():
+    for row in configuration.rows(SEARCH).values():
+        jsonschema.validate(dict(row.parameters), configuration.entry_schema(row.loss))
+
+
+def test_a_search_never_looks_at_the_test_images():
+    assert SEARCH["evaluation"]["queries"] == "validation"
+
+
+def test_a_space_with_fewer_points_than_trials_is_refused():
+    change = "search: {trials: 12, learning_rates: [0.001], seed: 0}"
+    assert "losses.softmax has 4 points for 12 trials; lower search.trials" in refusal(
+        with_change(change)
+    )
 
 
 REFUSED = {

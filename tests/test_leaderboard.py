@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import statistics
 from fractions import Fraction
@@ -22,7 +23,7 @@ few = settings(max_examples=20, derandomize=True, deadline=None)
 numbers = st.floats(-1e6, 1e6, allow_nan=False)
 
 BY_NAME = {column.name: column for column in COLUMNS}
-ABOUT = ["label", "title", "distance", "seeds", "epochs"]
+ABOUT = ["label", "title", "distance", "learning_rate", "parameters", "seeds", "epochs"]
 MEASURES = [
     "knn_accuracy",
     "nearest_mean_accuracy",
@@ -72,6 +73,7 @@ def values_of(knn=0.5, **changes):
 def line(*seeds, label="cosface", title="Large margin", epochs=(3,), distance="cosine"):
     """A line whose measures are ``seeds``, the values of a seed each."""
     row = {"label": label, "title": title, "distance": distance}
+    row |= {"learning_rate": 0.002, "parameters": {"margin": 0.35, "scale": 20}}
     return Line(row, epochs, [measures_of(values) for values in seeds])
 
 
@@ -99,6 +101,12 @@ def test_a_column_leads_to_each_measure():
     values = values_of()
     found = [column.value(measures_of(values)) for column in COLUMNS]
     assert found == values
+
+
+def test_without_a_map_there_is_nothing_to_say_of_it():
+    measures = measures_of(values_of()) | {"map": None}
+    missing = [column.name for column in COLUMNS if column.value(measures) is None]
+    assert missing == ["map_knn_accuracy", "map_kl_divergence"]
 
 
 def test_no_two_columns_have_one_title_or_meaning():
@@ -209,6 +217,8 @@ def test_the_csv_file_has_the_means_over_seeds_unrounded():
     (row,) = read_csv(leaderboard.as_csv([line(*seeds, epochs=(12, 7, 3))]))
     assert float(row["knn_accuracy"]) == statistics.fmean([0.1, 0.2, 0.4])
     assert (row["seeds"], row["epochs"]) == ("3", "12 7 3")
+    assert row["learning_rate"] == "0.002"
+    assert json.loads(row["parameters"]) == {"margin": 0.35, "scale": 20}
 
 
 def test_what_is_absent_is_empty_in_the_csv_file():

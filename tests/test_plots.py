@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -37,7 +38,12 @@ def chart(seed=0, count=60, classes=10):
     random = np.random.default_rng(seed)
     labels = random.permutation(np.arange(count) % classes).astype(np.uint8)
     points = random.normal(size=(classes, 2))[labels] * (9, 3) + random.normal(size=(count, 2))
-    return points, labels
+    return plots.Map(points, labels)
+
+
+def only(shown, chosen):
+    """The points of a map that are ``chosen``."""
+    return plots.Map(shown.points[chosen], shown.labels[chosen])
 
 
 def history(losses, validation_losses):
@@ -104,20 +110,20 @@ def test_no_two_classes_have_colours_that_can_not_be_told_apart(classes):
 @pytest.mark.parametrize("classes", [3, 10, 13])
 def test_a_class_has_the_same_colour_in_map_and_gallery(classes):
     maps = [chart(seed, 4 * classes, classes) for seed in range(2)]
-    axes = [plots.map_figure(*each, "a row").axes[0] for each in maps]
+    axes = [plots.map_figure(each, "a row").axes[0] for each in maps]
     axes += plots.gallery_figure(maps, ["one", "two"]).axes
     expected = np.array(plots.class_colours(classes))
-    for panel, (points, labels) in zip(axes, maps * 2, strict=True):
+    for panel, shown in zip(axes, maps * 2, strict=True):
         found, colours = drawn_points(panel)
-        np.testing.assert_array_equal(found, points)
-        np.testing.assert_allclose(colours, expected[labels])
+        np.testing.assert_array_equal(found, shown.points)
+        np.testing.assert_allclose(colours, expected[shown.labels])
 
 
 def test_a_class_keeps_its_colour_where_another_is_missing():
-    points, labels = chart()
-    _, all_ten = drawn_points(plots.map_figure(points, labels, "ten").axes[0])
-    here = (labels != 3) & (labels != 9)
-    _, eight = drawn_points(plots.map_figure(points[here], labels[here], "eight").axes[0])
+    shown = chart()
+    _, all_ten = drawn_points(plots.map_figure(shown, "ten").axes[0])
+    here = (shown.labels != 3) & (shown.labels != 9)
+    _, eight = drawn_points(plots.map_figure(only(shown, here), "eight").axes[0])
     np.testing.assert_array_equal(eight, all_ten[here])
 
 
@@ -127,17 +133,18 @@ def test_a_class_keeps_its_colour_where_another_is_missing():
 @few
 @given(st.integers(0, 1000), st.integers(1, 12))
 def test_the_map_shows_every_point_in_the_data_sets_order(seed, classes):
-    points, labels = chart(seed, 40, classes)
-    (axes,) = plots.map_figure(points, labels, "a row").axes
+    shown = chart(seed, 40, classes)
+    (axes,) = plots.map_figure(shown, "a row").axes
     found, _ = drawn_points(axes)
-    np.testing.assert_array_equal(found, points)
+    np.testing.assert_array_equal(found, shown.points)
 
 
 @few
 @given(st.integers(0, 1000), st.integers(1, 12))
 def test_each_classs_number_stands_at_its_median(seed, classes):
-    points, labels = chart(seed, 45, classes)
-    (axes,) = plots.map_figure(points, labels, "a row").axes
+    shown = chart(seed, 45, classes)
+    points, labels = shown.points, shown.labels
+    (axes,) = plots.map_figure(shown, "a row").axes
     expected = {}
     for label in set(labels.tolist()):
         members = [point for point, kind in zip(points, labels, strict=True) if kind == label]
@@ -151,9 +158,8 @@ def test_each_classs_number_stands_at_its_median(seed, classes):
 
 
 def test_a_class_that_no_point_has_gets_no_number():
-    points, labels = chart()
-    here = labels != 4
-    (axes,) = plots.map_figure(points[here], labels[here], "a row").axes
+    shown = chart()
+    (axes,) = plots.map_figure(only(shown, shown.labels != 4), "a row").axes
     assert sorted(text.get_text() for text in axes.texts) == list("012356789")
 
 
@@ -168,7 +174,7 @@ def assert_equal_scales(axes):
 
 
 def test_both_directions_of_a_map_have_the_same_scale():
-    figure = plots.map_figure(*chart(), "a row")
+    figure = plots.map_figure(chart(), "a row")
     figure.draw_without_rendering()
     assert_equal_scales(figure.axes[0])
     gallery = plots.gallery_figure([chart(seed) for seed in range(5)], list("abcde"))
@@ -178,9 +184,19 @@ def test_both_directions_of_a_map_have_the_same_scale():
 
 
 def test_a_map_has_its_title_and_no_axes_as_its_units_mean_nothing():
-    (axes,) = plots.map_figure(*chart(), "Semi-hard triplet").axes
+    (axes,) = plots.map_figure(chart(), "Semi-hard triplet").axes
     assert axes.get_title() == "Semi-hard triplet"
     assert not axes.axison
+
+
+def test_an_embedding_is_drawn_with_its_axes_and_lines_through_the_origin():
+    shown = replace(chart(), is_embedding=True)
+    for figure in (plots.map_figure(shown, "a row"), plots.gallery_figure([shown], ["a row"])):
+        axes = figure.axes[0]
+        assert axes.axison
+        across, upright = (np.asarray(line.get_xydata()) for line in axes.lines)
+        np.testing.assert_array_equal(across[:, 1], 0)
+        np.testing.assert_array_equal(upright[:, 0], 0)
 
 
 # gallery
@@ -193,10 +209,10 @@ def test_the_gallery_has_a_panel_per_row_in_their_order_and_no_other_in_sight(ro
     figure = plots.gallery_figure(maps, titles)
     panels = reading_order(figure)
     assert [axes.get_title() for axes in panels[:rows]] == titles
-    for axes, (points, labels) in zip(panels, maps, strict=False):
-        np.testing.assert_array_equal(drawn_points(axes)[0], points)
+    for axes, shown in zip(panels, maps, strict=False):
+        np.testing.assert_array_equal(drawn_points(axes)[0], shown.points)
         numbers = sorted(text.get_text() for text in axes.texts)
-        assert numbers == sorted(map(str, set(labels.tolist())))
+        assert numbers == sorted(map(str, set(shown.labels.tolist())))
     assert [is_blank(pixels) for pixels in pixels_of(figure)] == [
         place >= rows for place in range(len(panels))
     ]
@@ -353,7 +369,7 @@ def figures():
     counts = random.integers(1, 90, (2, 20))
     edges = np.linspace(0, 2, 21)
     return {
-        "map": plots.map_figure(*chart(), "Large margin ‖x‖ − α"),
+        "map": plots.map_figure(chart(), "Large margin ‖x‖ − α"),
         "gallery": plots.gallery_figure([chart(1), chart(2)], ["one", "two"]),
         "curves": plots.curves_figure({"one": [FALLING, FALLING], "two": [FALLING]}),
         "distances": plots.distances_figure(*counts, edges, "a row", "Euclidean"),
@@ -459,7 +475,7 @@ def test_files_are_of_the_format_of_their_name_and_hold_no_date(saved):
 
 @pytest.mark.parametrize("resolution", [50, 120])
 def test_the_resolution_is_in_dots_per_inch(tmp_path, resolution):
-    figure = plots.map_figure(*chart(), "a row")
+    figure = plots.map_figure(chart(), "a row")
     plots.save(figure, tmp_path / "map.png", resolution)
     (_, header), *_ = png_chunks((tmp_path / "map.png").read_bytes())
     size = struct.unpack(">II", header[:8])
@@ -467,8 +483,8 @@ def test_the_resolution_is_in_dots_per_inch(tmp_path, resolution):
 
 
 def test_ten_thousand_points_are_no_shapes_of_a_vector_file(tmp_path):
-    few_points = plots.map_figure(*chart(count=20), "a row")
-    many_points = plots.map_figure(*chart(count=10_000), "a row")
+    few_points = plots.map_figure(chart(count=20), "a row")
+    many_points = plots.map_figure(chart(count=10_000), "a row")
     lengths = []
     for figure in (few_points, many_points):
         plots.save(figure, tmp_path / "map.svg", 50)
@@ -488,7 +504,7 @@ def test_figures_leave_matplotlibs_settings_as_they_were(tmp_path):
 
 
 def test_what_can_not_be_saved_leaves_nothing(tmp_path):
-    figure = plots.map_figure(*chart(), "a row")
+    figure = plots.map_figure(chart(), "a row")
     figure.axes[0].set_title(r"a $\broken$ formula")
     with pytest.raises(ValueError, match="broken"):
         plots.save(figure, tmp_path / "map.png", 50)

@@ -16,8 +16,10 @@ RANDOM = np.random.default_rng(0)
 LABELS = np.repeat(np.arange(10), 4).astype(np.uint8)
 POINTS = LABELS[:, None] * (1.0, -2.0) + RANDOM.normal(size=(40, 2))
 EMBEDDINGS = (LABELS[:, None] + RANDOM.normal(size=(40, 5))).astype(np.float32)
-MAP = {"map": POINTS, "labels": LABELS}
-OTHER_MAP = {"map": -POINTS[:20], "labels": LABELS[:20]}
+KL = np.array(0.5)
+MAP = {"map": POINTS, "labels": LABELS, "kl_divergence": KL}
+OTHER_MAP = {"map": -POINTS[:20], "labels": LABELS[:20], "kl_divergence": KL}
+PLANE = {"embeddings": POINTS.astype(np.float32), "labels": LABELS}
 PAIRS = {"embeddings": EMBEDDINGS, "labels": LABELS}
 HEADER = "epoch,loss,validation_loss,learning_rate,seconds\n"
 HISTORY = HEADER + "1,0.9,0.8,0.001,2.0\n2,0.7,0.5,0.001,2.0\n3,0.4,0.6,0.001,2.0\n"
@@ -110,6 +112,14 @@ def test_the_map_is_that_of_the_file(run, drawn):
     assert axes.get_title() == "Large margin, seed 3"
     np.testing.assert_array_equal(axes.collections[0].get_offsets(), POINTS)
     assert sorted(text.get_text() for text in axes.texts) == list("0123456789")
+
+
+def test_embeddings_in_the_plane_are_drawn_as_they_are_with_their_axes(run, folder, drawn):
+    write_arrays(folder / "plane.npz", PLANE)
+    assert run("map", map="plane.npz") == 0
+    (axes,) = drawn[0].axes
+    np.testing.assert_array_equal(axes.collections[0].get_offsets(), PLANE["embeddings"])
+    assert axes.axison
 
 
 def test_the_gallery_has_the_maps_in_the_order_given(run, drawn):
@@ -219,7 +229,7 @@ def test_a_file_that_holds_no_map_is_refused(run, folder, capfd, kind, arrays, s
 @pytest.mark.parametrize(
     "arrays",
     [
-        {"map": POINTS[:0], "labels": LABELS[:0]},
+        MAP | {"map": POINTS[:0], "labels": LABELS[:0]},
         MAP | {"map": POINTS * np.nan},
         MAP | {"labels": LABELS * 0.5},
     ],

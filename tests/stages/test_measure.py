@@ -28,8 +28,10 @@ def run(tmp_path):
     def run(gallery=APART, queries=APART, chart=MAP, distance="euclidean", neighbours=3):
         argv = ["--distance", distance, "--neighbours", str(neighbours)]
         for flag, arrays in (("gallery", gallery), ("queries", queries), ("map", chart)):
-            write_arrays(tmp_path / f"{flag}.npz", arrays)
-            argv += [f"--{flag}", str(tmp_path / f"{flag}.npz")]
+            argv.append(f"--{flag}")
+            if arrays is not None:
+                write_arrays(tmp_path / f"{flag}.npz", arrays)
+                argv.append(str(tmp_path / f"{flag}.npz"))
         return measure.main([*argv, "--measures", str(tmp_path / "measures.json")])
 
     run.path = tmp_path / "measures.json"
@@ -47,6 +49,19 @@ def test_classes_far_apart_are_told_apart_without_a_mistake(run):
     assert found["nearest_mean_accuracy"] == 1.0
     assert found["map"] == {"kl_divergence": 0.25, "knn_accuracy": 1.0}
     assert found["silhouette"] > 0.95
+
+
+def test_without_a_map_everything_else_is_measured(run):
+    assert run() == 0
+    with_map = run.found()
+    assert run(chart=None) == 0
+    assert run.found() == with_map | {"map": None}
+
+
+def test_embeddings_in_the_plane_are_their_own_map_and_have_no_divergence(run):
+    plane = {"embeddings": np.float32(MAP["map"]), "labels": LABELS}
+    assert run(gallery=plane, queries=plane, chart=plane) == 0
+    assert run.found()["map"] == {"kl_divergence": None, "knn_accuracy": 1.0}
 
 
 def test_mistakes_are_counted(run):
@@ -121,11 +136,12 @@ def test_the_classifiers_own_accuracy_is_kept_where_there_is_one(run):
     [
         ({"gallery": APART | {"embeddings": APART["embeddings"][:, :2]}}, "embeddings of width 3"),
         ({"neighbours": 25}, "evaluation.neighbours is 25, but the gallery holds only 24"),
-        ({"chart": MAP | {"map": MAP["map"][:-1]}}, r"the map is (23, 2), not (24, 2)"),
-        ({"chart": MAP | {"map": NOISE}}, r"the map is (24, 3), not (24, 2)"),
-        ({"chart": MAP | {"map": MAP["map"] * np.nan}}, "finite numbers"),
+        ({"chart": MAP | {"map": MAP["map"][:-1]}}, "the map is (23, 2) for 24 labels"),
+        ({"chart": MAP | {"map": NOISE}}, "the map is (24, 3) for 24 labels"),
+        ({"chart": {k: v[:-1] if v.ndim else v for k, v in MAP.items()}}, "has 23 points for 24"),
+        ({"chart": MAP | {"map": MAP["map"] * np.nan}}, "not finite"),
         ({"chart": {"labels": LABELS}}, "holds no array 'map'"),
-        ({"chart": {"map": MAP["map"]}}, "holds no array 'kl_divergence'"),
+        ({"chart": {"map": MAP["map"], "labels": LABELS}}, "holds no array 'kl_divergence'"),
         ({"queries": APART | {"labels": LABELS[:-1]}}, "labels are uint8 (23,)"),
         ({"gallery": {"embeddings": APART["embeddings"]}}, "holds no array 'labels'"),
     ],
@@ -139,9 +155,9 @@ def test_arrays_that_do_not_fit_are_named(run, capfd, change, sentence):
 
 
 FEW = {name: array[6:10] for name, array in APART.items()}
-FEW_MAP = {"map": MAP["map"][6:10], "kl_divergence": MAP["kl_divergence"]}
+FEW_MAP = {"map": MAP["map"][6:10], "labels": LABELS[6:10], "kl_divergence": MAP["kl_divergence"]}
 ONE = {"embeddings": APART["embeddings"][:8], "labels": LABELS[:8]}
-ONE_MAP = {"map": MAP["map"][:8], "kl_divergence": MAP["kl_divergence"]}
+ONE_MAP = {"map": MAP["map"][:8], "labels": LABELS[:8], "kl_divergence": MAP["kl_divergence"]}
 
 
 @pytest.mark.parametrize(

@@ -18,63 +18,16 @@ from discern import configuration
 from discern.leaderboard import COLUMNS
 from discern.losses.catalogue import records
 from discern.stages import report
+from samples import COSFACE, PIXELS, SOFTMAX, measures_of
 
 PROJECT = Path(__file__).parents[2]
 VOID = {"meta", "img", "br", "hr", "link", "input", "base", "source", "embed"}
 EVIL = "\"'> <script>alert(1)</script> onclick=alert(2) &amp;"
 
-PIXELS = {
-    "label": "pixels",
-    "title": "Raw pixels",
-    "formula": "",
-    "references": [],
-    "distance": "euclidean",
-    "parameters": {},
-    "trained": False,
-    "seeds": [0],
-}
-COSFACE = {
-    "label": "cosface",
-    "title": "Large margin cosine",
-    "formula": r"L = \frac{s}{N} (\cos\theta_{y} - m)",
-    "references": ["Wang et al.: CosFace, CVPR, 2018, arXiv:1801.09414", "A second one"],
-    "distance": "cosine",
-    "parameters": {"scale": 20.0, "margin": 0.35},
-    "trained": True,
-    "seeds": [3, 7],
-}
-SOFTMAX = COSFACE | {
-    "label": "softmax",
-    "title": "Softmax",
-    "formula": r"L = -\log p_y",
-    "references": ["Bridle, 1990"],
-    "parameters": {"dropout": 0.5},
-    "seeds": [3],
-}
 ROWS = (PIXELS, COSFACE, SOFTMAX)
 # in the order of rows and seeds: pixels, cosface twice, softmax
 ACCURACIES = (0.9688, 0.9911, 0.9923, 0.9903)
 SPLIT = {"train": {"images": 54000}, "validation": {"images": 6000}}
-
-
-def measures_of(accuracy, trained=True):
-    """A measure file's content, each number another function of ``accuracy``."""
-    return {
-        "images": 10000,
-        "distance": "cosine",
-        "neighbours": 5,
-        "knn_accuracy": accuracy,
-        "nearest_mean_accuracy": accuracy - 0.011,
-        "classifier_accuracy": accuracy - 0.0213 if trained else None,
-        "silhouette": accuracy / 3,
-        "native": {"variance_ratio": accuracy / 7},
-        "l2_normalised": {
-            "intra_class_variance": accuracy / 11,
-            "inter_class_variance": accuracy / 13,
-            "variance_ratio": accuracy * 17,
-        },
-        "map": {"kl_divergence": accuracy * 1.3, "knn_accuracy": accuracy - 0.03},
-    }
 
 
 class Element:
@@ -353,6 +306,20 @@ def test_the_signs_of_a_formula_are_no_tags(project):
 
 
 # pictures
+
+
+def test_an_embedding_in_the_plane_is_called_so_and_no_map(project):
+    assert project.run(project.prepare([PIXELS, SOFTMAX | {"map": "embedding"}])) == 0
+    first, last = sections(project.page)
+    assert pictures(first)[0][0] == "t-SNE map of Raw pixels, seed 0"
+    assert pictures(last)[0][0] == "Two-dimensional embedding of Softmax, seed 3"
+
+
+def test_a_trained_rows_learning_rate_stands_among_its_settings(project):
+    assert project.run(project.prepare([PIXELS, COSFACE])) == 0
+    first, last = (terms(section) for section in sections(project.page))
+    assert "learning rate" not in first
+    assert last["learning rate"] == "0.004"
 
 
 def test_each_picture_is_in_the_page_beside_its_row_and_seed(page):

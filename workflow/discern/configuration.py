@@ -9,13 +9,14 @@ import difflib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema
 import yaml
 
+from discern import trials
 from discern.errors import DiscernError
 from discern.losses.catalogue import records
 from discern.losses.record import Distance, LossRecord
@@ -32,6 +33,8 @@ class Row:
         loss: the loss's name.
         record: what the loss says of itself.
         parameters: all of the loss's parameters.
+        learning_rate: the first epoch's.
+        map: what draws it: t-SNE, the embedding itself where it lies in the plane, or nothing.
         seeds: it is trained once for each; (0,) for the baseline.
     """
 
@@ -39,6 +42,8 @@ class Row:
     loss: str
     record: LossRecord
     parameters: Mapping[str, Any]
+    learning_rate: float
+    map: Literal["tsne", "embedding", "none"]
     seeds: tuple[int, ...]
 
     @property
@@ -55,11 +60,14 @@ class Row:
         """What the report says of it."""
         return {
             "label": self.label,
+            "loss": self.loss,
             "title": self.title,
             "formula": self.record.formula,
             "references": self.record.references,
             "distance": self.distance,
             "parameters": self.parameters,
+            "learning_rate": self.learning_rate,
+            "map": self.map,
             "trained": self.record.trained,
             "seeds": self.seeds,
         }
@@ -71,17 +79,62 @@ class Row:
 
 
 def rows(config: Mapping[str, Any]) -> dict[str, Row]:
-    """The rows of a configuration that :func:`check` has passed, by label, in its order."""
-    found = {}
+    """The rows of a configuration that :func:`check` has passed, by label, in its order.
+
+    In a search, each trained row becomes as many as it has trials, the first with its own settings.
+    """
+    found = []
     for label, entry in config["losses"].items():
         if entry is False:
             continue
-        given = dict(entry or {})
-        loss = given.pop("loss", label)
-        record = records()[loss]
-        seeds = tuple(config["seeds"]) if record.trained else (0,)
-        found[label] = Row(label, loss, record, record.complete(given), seeds)
-    return found
+        row = _row(config, label, entry or {})
+        if "search" not in config:
+            found.append(row)
+        elif row.record.trained:
+            found += _trials(row, config["search"])
+    return {row.label: row for row in found}
+
+
+def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row:
+    given = dict(entry)
+    loss = given.pop("loss", label)
+    learning_rate = given.pop("learning_rate", config["training"]["learning_rate"]["initial"])
+    record = records()[loss]
+    in_plane = record.trained and config["network"]["embedding_dim"] == 2
+    return Row(
+        label=label,
+        loss=loss,
+        record=record,
+        parameters=record.complete(given),
+        learning_rate=learning_rate,
+        map="none" if "search" in config else "embedding" if in_plane else "tsne",
+        seeds=tuple(config["seeds"]) if record.trained else (0,),
+    )
+
+
+def _trials(row: Row, settings: Mapping[str, Any]) -> list[Row]:
+    searched = {name: knob.search for name, knob in row.record.parameters.items() if knob.search}
+    try:
+        points = trials.balanced_points(
+            {"learning_rate": settings["learning_rates"], **searched},
+            first={"learning_rate": row.learning_rate, **row.parameters},
+            count=settings["trials"],
+            seed=f"{settings['seed']} {row.loss}",
+        )
+    except ValueError as error:
+        raise DiscernError(
+            f"the configuration: losses.{row.label} has {error}; lower search.trials, or list more "
+            "search.learning_rates"
+        ) from None
+    return [
+        replace(
+            row,
+            label=f"{row.label}-{number:02}",
+            learning_rate=point.pop("learning_rate"),
+            parameters=point,
+        )
+        for number, point in enumerate(points, start=1)
+    ]
 
 
 def check(config: Mapping[str, Any]) -> None:
@@ -120,10 +173,15 @@ def entry_schema(loss: str) -> dict[str, Any]:
     """The JSON schema of a row of ``loss``."""
     knobs = {name: knob.schema() for name, knob in records()[loss].parameters.items()}
     name = {"description": "the loss's name, if the label is another", "const": loss}
+    learning_rate = {
+        "description": "the first epoch's, if it is not training.learning_rate.initial",
+        "type": "number",
+        "exclusiveMinimum": 0,
+    }
     return {
         "type": ["object", "null"],
         "additionalProperties": False,
-        "properties": {"loss": name, **knobs},
+        "properties": {"loss": name, "learning_rate": learning_rate, **knobs},
     }
 
 

@@ -195,6 +195,32 @@ def read_embeddings(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return embeddings, labels
 
 
+def read_map(path: Path) -> tuple[np.ndarray, np.ndarray, float | None]:
+    """Points (N, 2), labels (N,) and KL divergence of a map.
+
+    ``path`` is a file of the tsne stage, or one of embeddings that lie in the plane already, which
+    have no divergence. Raises :class:`DiscernError` for anything else.
+    """
+    import numpy as np
+
+    arrays = read_arrays(path, "labels")
+    if "embeddings" in arrays:
+        points, labels = read_embeddings(path)
+        divergence = None
+    else:
+        arrays = read_arrays(path, "map", "labels", "kl_divergence")
+        points, labels = arrays["map"], arrays["labels"]
+        divergence = float(arrays["kl_divergence"])
+    remedy = "delete it to have it made again"
+    if points.shape != (len(labels), 2):
+        raise DiscernError(f"{path}: the map is {points.shape} for {len(labels)} labels; {remedy}")
+    if not len(points) or not np.isfinite(points).all():
+        raise DiscernError(f"{path}: the map has no points or some that are not finite; {remedy}")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise DiscernError(f"{path}: the labels are {labels.dtype} and not whole; {remedy}")
+    return points, labels, divergence
+
+
 def sha256(path: Path) -> str:
     """The hexadecimal SHA-256 of a file's content."""
     digest = hashlib.sha256()

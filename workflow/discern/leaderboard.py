@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 import statistics
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,8 @@ class Column:
         """The measure's value, None where the row has no such thing."""
         found: Any = measures
         for key in self.path:
+            if found is None:
+                break
             found = found[key]
         return None if found is None else float(found)
 
@@ -146,12 +149,17 @@ def as_csv(lines: Sequence[Line]) -> str:
     """A line per row and a column per measure, with every digit."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = ["label", "title", "distance", "seeds", "epochs"]
+    head = ["label", "title", "distance", "learning_rate", "parameters", "seeds", "epochs"]
     writer.writerow(head + [column.name for column in COLUMNS])
     for line in lines:
-        about = [line.row["label"], line.row["title"], line.row["distance"], len(line.measures)]
-        epochs = " ".join(map(str, line.epochs))
-        writer.writerow([*about, epochs, *(line.mean(column) for column in COLUMNS)])
+        row = line.row
+        about = [row["label"], row["title"], row["distance"], row["learning_rate"]]
+        about += [
+            json.dumps(row["parameters"]),
+            len(line.measures),
+            " ".join(map(str, line.epochs)),
+        ]
+        writer.writerow([*about, *(line.mean(column) for column in COLUMNS)])
     return text.getvalue()
 
 

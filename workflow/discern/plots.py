@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -53,31 +54,46 @@ def class_colours(classes: int) -> list[tuple[float, float, float]]:
     return [tuple(colors.hsv_to_rgb((hue, 0.75, 0.8))) for hue in hues]
 
 
-def map_figure(points: np.ndarray, labels: np.ndarray, title: str) -> Figure:
-    """One map: points (N, 2) with labels (N,), each class's number at its median."""
+@dataclass(frozen=True)
+class Map:
+    """Embeddings in the plane.
+
+    Attributes:
+        points: (N, 2).
+        labels: (N,), integer.
+        is_embedding: whether the points are the embeddings themselves, whose origin and axes mean
+            something, as those of t-SNE's maps do not.
+    """
+
+    points: np.ndarray
+    labels: np.ndarray
+    is_embedding: bool = False
+
+
+def map_figure(shown: Map, title: str) -> Figure:
+    """One map, each class's number at its median."""
     with _styled():
         figure = Figure(figsize=(6, 6.2), layout="constrained")
-        _draw_map(figure.subplots(), points, labels, title, size=14, number=18)
+        _draw_map(figure.subplots(), shown, title, size=14, number=18)
     return figure
 
 
-def gallery_figure(maps: Sequence[tuple[np.ndarray, np.ndarray]], titles: Sequence[str]) -> Figure:
+def gallery_figure(maps: Sequence[Map], titles: Sequence[str]) -> Figure:
     """All maps on one sheet, in the rows' order."""
     with _styled():
         columns = min(_COLUMNS, len(maps))
         lines = -(-len(maps) // columns)
         figure = Figure(figsize=(3.2 * columns, 3.4 * lines), layout="constrained")
         panels = figure.subplots(lines, columns, squeeze=False).ravel()
-        for axes in panels:
+        for axes in panels[len(maps) :]:
             axes.set_axis_off()
-        for axes, (points, labels), title in zip(panels, maps, titles, strict=False):
-            _draw_map(axes, points, labels, title, size=4, number=11)
+        for axes, shown, title in zip(panels, maps, titles, strict=False):
+            _draw_map(axes, shown, title, size=4, number=11)
     return figure
 
 
-def _draw_map(
-    axes: Axes, points: np.ndarray, labels: np.ndarray, title: str, size: float, number: float
-) -> None:
+def _draw_map(axes: Axes, shown: Map, title: str, size: float, number: float) -> None:
+    points, labels = shown.points, shown.labels
     classes = int(labels.max()) + 1
     palette = np.array(class_colours(classes))
     # Drawn in the data set's own order, so that no class lies on top of all others; points as
@@ -99,7 +115,11 @@ def _draw_map(
         )
     axes.set_title(title)
     axes.set_aspect("equal", adjustable="datalim")
-    axes.set_axis_off()
+    if shown.is_embedding:
+        for line in (axes.axhline, axes.axvline):
+            line(0, color="0.6", linewidth=0.8, zorder=0)
+    else:
+        axes.set_axis_off()
 
 
 def curves_figure(histories: Mapping[str, Sequence[History]]) -> Figure:

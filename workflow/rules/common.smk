@@ -23,7 +23,8 @@ except DiscernError as error:
 
 ROWS = configuration.rows(config)
 RESULTS = f"results/{config['version']}"
-PAGE = f"{RESULTS}/report/index.html"
+IS_SEARCH = "search" in config
+RESULT = f"{RESULTS}/{'search/verdicts.md' if IS_SEARCH else 'report/index.html'}"
 LOCK = environment.lock_file("training", config["environment"]["accelerator"])
 ENVIRONMENT = environment.digest(LOCK)
 IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method

@@ -7,7 +7,7 @@ SHEET = "results/{version}/figures/"
 
 rule map_figure:
     input:
-        map=rules.tsne.output.map,
+        map=lambda wildcards: maps_of([(wildcards.loss, wildcards.seed)]),
     output:
         png=report(
             f"{EACH}map.png",
@@ -68,9 +68,7 @@ rule distances_figure:
 
 rule gallery_figure:
     input:
-        maps=for_each(
-            rules.tsne.output.map, [(row.label, row.seeds[0]) for row in ROWS.values()]
-        ),
+        maps=maps_of((row.label, row.seeds[0]) for row in ROWS.values()),
     output:
         png=report(
             f"{SHEET}gallery.png",

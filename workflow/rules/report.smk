@@ -44,26 +44,62 @@ rule report:
         " --record {output.record:q} --log {log:q}"
 
 
+rule search:
+    input:
+        measures=for_each(rules.measure.output.measures, trainings()),
+        selections=for_each(rules.select.output.reason, trainings(is_trained)),
+    output:
+        csv="results/{version}/search/trials.csv",
+        markdown="results/{version}/search/verdicts.md",
+        record="results/{version}/search/record.json",
+    log:
+        "logs/{version}/search.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        mem_mb=500,
+    params:
+        rows=as_json([row.description() for row in ROWS.values()]),
+        code=code("search"),
+        environment=ENVIRONMENT,
+    shell:
+        "python -m discern.stages.search"
+        " --measures {input.measures:q} --selections {input.selections:q}"
+        " --csv {output.csv:q} --markdown {output.markdown:q} --rows {params.rows:q}"
+        " --record {output.record:q} --log {log:q}"
+
+
+# A search measures its trials and draws none of them.
+SHOWN_ONCE = [
+    rules.gallery_figure.output.record,
+    rules.report.output.record,
+    *([rules.curves_figure.output.record] if CURVES else []),
+]
+SHOWN_EACH = [
+    rules.map_figure.output.record,
+    rules.distances_figure.output.record,
+]
+
+
 rule manifest:
     input:
         once=[
             rules.download.output.record,
             rules.split.output.record,
-            rules.gallery_figure.output.record,
-            rules.report.output.record,
-            *([rules.curves_figure.output.record] if CURVES else []),
+            *([rules.search.output.record] if IS_SEARCH else SHOWN_ONCE),
         ],
         networks=for_each(
             [rules.train.output.record, rules.select.output.record],
             trainings(is_trained),
         ),
+        maps=for_each(
+            rules.tsne.output.record, trainings(lambda row: row.map == "tsne")
+        ),
         each=for_each(
             [
                 rules.embed.output.record,
-                rules.tsne.output.record,
                 rules.measure.output.record,
-                rules.map_figure.output.record,
-                rules.distances_figure.output.record,
+                *([] if IS_SEARCH else SHOWN_EACH),
             ],
             trainings(),
         ),

@@ -24,7 +24,10 @@ rule train:
         seed=lambda wildcards: int(wildcards.seed),
         batches=as_json(config["batches"]),
         network=as_json(config["network"]),
-        learning_rate=as_json(config["training"]["learning_rate"]),
+        learning_rate=lambda wildcards: json.dumps(
+            config["training"]["learning_rate"]
+            | {"initial": row_of(wildcards).learning_rate}
+        ),
         epochs=config["training"]["epochs"],
         patience=or_none(config["training"]["early_stopping_patience"]),
         threads=config["training"]["threads"],

@@ -16,7 +16,7 @@ import numpy as np
 
 from discern import measures, plots
 from discern.errors import DiscernError
-from discern.files import read_arrays, read_embeddings
+from discern.files import read_embeddings, read_map
 from discern.history import History, read_history
 from discern.stage import StageParser, run_stage
 
@@ -25,7 +25,7 @@ _BINS = 120
 
 def draw_map(arguments: argparse.Namespace) -> None:
     """One training's map."""
-    _save(plots.map_figure(*read_map(arguments.map), arguments.title), arguments)
+    _save(plots.map_figure(_map(arguments.map), arguments.title), arguments)
 
 
 def draw_distances(arguments: argparse.Namespace) -> None:
@@ -45,7 +45,7 @@ def draw_distances(arguments: argparse.Namespace) -> None:
 def draw_gallery(arguments: argparse.Namespace) -> None:
     """All rows' maps."""
     titles = _a_title_for_each(arguments.maps, arguments.titles)
-    maps = [read_map(path) for path in arguments.maps]
+    maps = [_map(path) for path in arguments.maps]
     _save(plots.gallery_figure(maps, titles), arguments)
 
 
@@ -64,18 +64,9 @@ def _a_title_for_each(paths: Sequence[Path], titles: Sequence[str]) -> Sequence[
     return titles
 
 
-def read_map(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The points (N, 2) and labels (N,) of a map's file."""
-    arrays = read_arrays(path, "map", "labels")
-    points, labels = arrays["map"], arrays["labels"]
-    remedy = "delete it to have it made again"
-    if points.shape != (len(labels), 2):
-        raise DiscernError(f"{path}: the map is {points.shape} for {len(labels)} labels; {remedy}")
-    if not len(points) or not np.isfinite(points).all():
-        raise DiscernError(f"{path}: the map has no points or some that are not finite; {remedy}")
-    if not np.issubdtype(labels.dtype, np.integer):
-        raise DiscernError(f"{path}: the labels are {labels.dtype} and not whole; {remedy}")
-    return points, labels
+def _map(path: Path) -> plots.Map:
+    points, labels, divergence = read_map(path)
+    return plots.Map(points, labels, is_embedding=divergence is None)
 
 
 def _save(figure: mpl.figure.Figure, arguments: argparse.Namespace) -> None:
@@ -106,12 +97,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.output("--figures", nargs="+", help="a file per format: .png, .svg or .pdf")
     parser.parameter("--resolution", type=int, default=200, help="dots per inch")
     if kind == "map":
-        parser.input("--map", help="npz: map and labels")
+        parser.input("--map", help="npz: a map, or embeddings in the plane")
     if kind == "distances":
         parser.input("--embeddings", help="npz: embeddings and labels")
         parser.parameter("--distance", choices=("euclidean", "cosine"), help="the row's distance")
     if kind == "gallery":
-        parser.input("--maps", nargs="+", help="npz: a map per row")
+        parser.input("--maps", nargs="+", help="npz: a map per row, or embeddings in the plane")
     if kind == "curves":
         parser.input("--histories", nargs="+", help="CSV: a history per training")
     if kind in ("map", "distances"):

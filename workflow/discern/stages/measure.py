@@ -17,7 +17,7 @@ import numpy as np
 
 from discern import measures
 from discern.errors import DiscernError
-from discern.files import read_arrays, read_embeddings, write_json
+from discern.files import read_arrays, read_embeddings, read_map, write_json
 from discern.stage import StageParser, run_stage
 
 log = logging.getLogger("discern")
@@ -62,15 +62,14 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         "silhouette": measures.silhouette(judged[2], labels),
         "native": _variances(queries, labels),
         "l2_normalised": _variances(measures.in_distance(queries, "cosine"), labels),
-        "map": map_measures(arguments.map, labels, arguments.neighbours),
+        "map": None,
     }
+    for path in arguments.map:
+        result["map"] = map_measures(path, labels, arguments.neighbours)
     write_json(arguments.measures, result)
     log.info(
-        "measure: %d-NN accuracy %.2f %%, silhouette %.3f, in the map %.2f %%",
-        arguments.neighbours,
-        100 * result["knn_accuracy"],
-        result["silhouette"],
-        100 * result["map"]["knn_accuracy"],
+        "measure: %d-NN accuracy %.2f %%, silhouette %.3f",
+        *(arguments.neighbours, 100 * result["knn_accuracy"], result["silhouette"]),
     )
     return {}
 
@@ -88,17 +87,16 @@ def classifier_accuracy(path: Path, labels: np.ndarray) -> float | None:
     return float(np.mean(predictions == labels))
 
 
-def map_measures(path: Path, labels: np.ndarray, neighbours: int) -> dict[str, float]:
+def map_measures(path: Path, labels: np.ndarray, neighbours: int) -> dict[str, float | None]:
     """Of the map (N, 2): KL divergence, and k-NN accuracy of its points among themselves."""
-    arrays = read_arrays(path, "map", "kl_divergence")
-    points = arrays["map"]
-    if points.shape != (len(labels), 2) or not np.isfinite(points).all():
+    points, _, divergence = read_map(path)
+    if len(points) != len(labels):
         raise DiscernError(
-            f"{path}: the map is {points.shape}, not {(len(labels), 2)} finite numbers; delete it "
-            "to have it made again"
+            f"{path}: the map has {len(points)} points for {len(labels)} queries; delete it to "
+            "have it made again"
         )
     return {
-        "kl_divergence": float(arrays["kl_divergence"]),
+        "kl_divergence": divergence,
         "knn_accuracy": measures.leave_one_out_accuracy(points, labels, neighbours),
     }
 
@@ -117,7 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = StageParser("measure", __doc__)
     parser.input("--gallery", help="npz: embeddings and labels of the training part")
     parser.input("--queries", help="npz: those to be judged, with predictions if there are any")
-    parser.input("--map", help="npz: the queries' map")
+    parser.input("--map", nargs="*", help="npz: the queries' map, if there is one")
     parser.output("--measures", help="JSON: one object, a number or an object per measure")
     parser.parameter(
         "--distance", choices=("euclidean", "cosine"), help="the distance that the loss trains"
