@@ -1,0 +1,93 @@
+"""Whoever does what docs/adding-a-loss.md says, word for word, has a row more."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from project import CHECKOUT, Project, copy_project
+from test_mnist import MNIST
+
+pytestmark = pytest.mark.slow
+
+PAGE = (CHECKOUT / "docs" / "adding-a-loss.md").read_text(encoding="utf-8")
+NAME = "soft_nearest_neighbour"
+
+
+def blocks(language: str) -> list[str]:
+    """The page's blocks of code in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A copy of the project to which the loss has been added as the page says, and nothing else."""
+    folder = copy_project(tmp_path_factory.mktemp("adding") / "project")
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(CHECKOUT / name, folder)
+    shutil.copytree(CHECKOUT / "tests", folder / "tests")
+    (path,) = re.findall(r"Write `(.+\.py)`:", PAGE)
+    (file,) = blocks("python")
+    (folder / path).write_text(file, encoding="utf-8")
+    (line,) = blocks("yaml")
+    config = (folder / "config.yaml").read_text(encoding="utf-8")
+    assert config.count("\nlosses:\n") == 1
+    added = config.replace("\nlosses:\n", f"\nlosses:\n{line}")
+    (folder / "config.yaml").write_text(added, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.skipif(MNIST is None, reason="no MNIST here: name its folder in DISCERN_DATA")
+@pytest.mark.parametrize("command", blocks("sh"), ids=["tests", "preview"])
+def test_its_commands_work(folder, command):
+    environment = os.environ | {"DISCERN_DATA": str(MNIST)}
+    environment.pop("PYTHONPATH", None)
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+    if "make test" in command:
+        passed = re.search(r"(\d+) passed", done.stdout)
+        assert passed, done.stdout[-2000:]
+        assert int(passed[1]) > 40
+        assert "skipped" not in done.stdout
+    else:
+        measures = json.loads((folder / f"results/preview/measure/{NAME}/0.json").read_text())
+        assert measures["knn_accuracy"] > 0.96
+
+
+def test_the_page_shows_its_row_with_its_formula_and_parameter(folder, digits_overlay):
+    losses = [line.split(":")[0].strip() for line in rows_of(folder)]
+    only = {"losses": {name: False for name in losses if name not in ("pixels", NAME)}}
+    done = Project(folder, digits_overlay).snakemake(overlay=only)
+    assert done.returncode == 0, done.stdout[-4000:]
+    page = (folder / "results/digits/report/index.html").read_text(encoding="utf-8")
+    section = page.split(f'<h2 id="{NAME}">')[1]
+    assert section.startswith("Soft nearest neighbour</h2>")
+    assert "<math" in section
+    assert "<dt>temperature</dt><dd>10</dd>" in section
+    assert "arXiv:1902.01889" in section
+
+
+def test_a_wrong_parameter_is_refused_by_its_name(folder, digits_overlay):
+    wrong = {"losses": {NAME: {"temprature": 3}}}
+    done = Project(folder, digits_overlay).snakemake("--dry-run", overlay=wrong)
+    assert done.returncode != 0
+    assert f"losses.{NAME}.temprature (did you mean temperature?)" in done.stdout
+
+
+def rows_of(folder) -> list[str]:
+    """The lines of the configuration's losses."""
+    config = (folder / "config.yaml").read_text(encoding="utf-8")
+    return [line for line in config.split("\nlosses:\n")[1].splitlines() if line.strip()]
