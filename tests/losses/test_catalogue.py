@@ -103,6 +103,20 @@ def test_a_new_file_is_a_new_loss(folder):
     assert list(records()["new"].parameters) == ["distance"]
 
 
+def test_a_record_may_be_annotated_with_its_type(folder):
+    text = NEW.replace("PARAMETERS", "").replace("record = ", "record: LossRecord = ")
+    (folder / "new.py").write_text("record: int\n" + text, encoding="utf-8")
+    assert list(records()) == ["new"]
+
+
+@pytest.mark.parametrize("key", ["loss", "learning_rate"])
+def test_a_parameter_may_not_be_called_as_the_keys_that_every_row_has(folder, key):
+    text = NEW.replace("PARAMETERS", f'"{key}": DISTANCE')
+    (folder / "new.py").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=f"^New: every row has a key {key} already; rename it"):
+        records()
+
+
 @pytest.mark.parametrize("expression", ['open("made", "w")', '__import__("os")', "tf.constant(1)"])
 def test_a_record_may_use_the_names_of_the_records_module_alone(folder, monkeypatch, expression):
     monkeypatch.chdir(folder)
@@ -133,10 +147,13 @@ def test_a_default_lies_in_its_own_range_and_has_a_meaning(parameter):
     jsonschema.Draft202012Validator.check_schema(parameter.schema())
     jsonschema.validate(parameter.default, parameter.schema())
     assert len(parameter.meaning.split()) > 2
+    for value in parameter.search:
+        jsonschema.validate(value, parameter.schema())
     if isinstance(parameter.default, str):
         assert parameter.default in parameter.choices
     else:
         assert not parameter.choices
+        assert not parameter.search or parameter.default in parameter.search
         assert parameter.minimum is not None
         assert parameter.minimum <= parameter.default
         assert parameter.maximum is None or parameter.default <= parameter.maximum

@@ -66,6 +66,13 @@ def merge(below: dict, above: dict) -> dict:
     return merged
 
 
+def load_preset(name: str) -> dict:
+    """A preset of the checkout."""
+    path = CHECKOUT / "workflow" / "presets" / f"{name}.yaml"
+    found: dict = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
 def files_below(folder: Path) -> list[str]:
     """The names of all files below ``folder``, those behind links to folders too, sorted."""
     found = []

@@ -229,6 +229,14 @@ def assert_refused(run, capfd, *sentences):
     assert not run.folder.exists()
 
 
+def test_settings_that_the_network_does_not_have_are_named(run, capfd):
+    status = run("softmax", weights=[weights_of("softmax")], network=NETWORK | {"depth": 3})
+    assert status == 1
+    assert "--network: " in (message := capfd.readouterr().err)
+    assert "'depth'" in message
+    assert "nobody foresaw" not in message
+
+
 def test_weights_of_another_loss_are_refused_by_name(run, capfd):
     assert run("softmax", weights=[weights_of("cosface")]) == 1
     assert_refused(

@@ -207,6 +207,10 @@ def assert_refused(status, folder, capfd, *parts):
     assert names(folder / "made") == []
 
 
+def test_a_picture_without_dots_is_refused(run, folder, capfd):
+    assert_refused(run("map", resolution="0"), folder, capfd, "--resolution is 0", "raise it")
+
+
 @pytest.mark.parametrize("kind", ["map", "gallery"])
 @pytest.mark.parametrize(
     ("arrays", "sentence"),

@@ -27,12 +27,15 @@ def records() -> dict[str, LossRecord]:
 
 def _record(path: Path) -> LossRecord | None:
     for node in ast.parse(path.read_text(encoding="utf-8"), str(path)).body:
-        if isinstance(node, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == "record" for target in node.targets
-        ):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and _is_record(node):
             expression = compile(ast.Expression(node.value), str(path), "eval")
             # our own source, and no names but those of the record's module
             record = eval(expression, {**vars(record_module), "__builtins__": {}})  # noqa: S307
             if isinstance(record, LossRecord):
                 return record
     return None
+
+
+def _is_record(assignment: ast.Assign | ast.AnnAssign) -> bool:
+    targets = assignment.targets if isinstance(assignment, ast.Assign) else [assignment.target]
+    return any(isinstance(target, ast.Name) and target.id == "record" for target in targets)

@@ -64,7 +64,10 @@ def _network(arguments: argparse.Namespace) -> Embedder:
     if not arguments.weights:
         raise DiscernError(f"{arguments.loss} needs the weights of a training; give --weights")
     configure(arguments.threads)
-    settings = NetworkSettings(**arguments.network)
+    try:
+        settings = NetworkSettings(**arguments.network)
+    except TypeError as error:
+        raise DiscernError(f"--network: {error}; give the settings of the training") from None
     (path,) = arguments.weights
     weights = read_arrays(path)
     images, labels = read_pair(arguments.train_images, arguments.train_labels)

@@ -70,6 +70,8 @@ def _map(path: Path) -> plots.Map:
 
 
 def _save(figure: mpl.figure.Figure, arguments: argparse.Namespace) -> None:
+    if arguments.resolution < 1:
+        raise DiscernError(f"--resolution is {arguments.resolution} dots per inch; raise it")
     for path in arguments.figures:
         if path.suffix not in plots.FORMATS:
             raise DiscernError(f"{path}: a figure ends in {' or '.join(plots.FORMATS)}; rename it")
