@@ -5,17 +5,20 @@ PYTHON ?= python3
 CORES ?= all
 # Further arguments of snakemake, as in: make run ARGS="--config version=second --keep-going"
 ARGS ?=
+# A file of workflow/presets that is laid over config.yaml, as in: make run PRESET=extended
+PRESET ?=
 # Which results `make verify` checks.
 VERSION ?= full
 
 BUILD := PYTHONPATH=workflow $(PYTHON) -m discern.environment
 DEVELOPMENT := .venv/development/bin
 # --cache: what another version has done already is taken from .cache instead of being done again.
-# --cores comes last because the other two options would swallow a target that follows them.
-SNAKEMAKE := .venv/snakemake/bin/snakemake --cache --resources gpu=1 --cores $(CORES)
+# --cores comes last because the other options would swallow a target that follows them.
+SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --resources gpu=1 $(LAID_OVER) --cores $(CORES)
+LAID_OVER = $(if $(PRESET),--configfile workflow/presets/$(PRESET).yaml)
 
 .DEFAULT_GOAL := help
-.PHONY: help run preview verify test test-fast lint format lock clean-envs
+.PHONY: help run preview verify test test-fast bench lint format peers lock clean-envs
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\): .*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -23,8 +26,9 @@ help:  ## list these commands
 run: driver  ## the whole experiment of config.yaml: results/full/report/index.html
 	$(SNAKEMAKE) $(ARGS)
 
+preview: PRESET := preview
 preview: driver  ## a first look in minutes, all rows and stages: results/preview/report/index.html
-	$(SNAKEMAKE) --configfile workflow/presets/preview.yaml $(ARGS)
+	$(SNAKEMAKE) $(ARGS)
 
 verify: driver  ## hash every file of results/VERSION again and name what differs
 	PYTHONPATH=workflow .venv/snakemake/bin/python -m discern verify results/$(VERSION)
@@ -34,6 +38,9 @@ test: driver development  ## all tests, the slow ones too
 
 test-fast: driver development  ## the tests that take seconds
 	$(DEVELOPMENT)/python -m pytest -m "not slow" $(ARGS)
+
+bench: development peers  ## speed and memory beside the peers, one benchmark after the other
+	for name in throughput maps steps losses; do PYTHONPATH=workflow $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done
 
 lint: driver development  ## ruff, mypy, snakefmt, snakemake --lint
 	$(DEVELOPMENT)/ruff check .
@@ -47,11 +54,14 @@ format: development  ## let ruff and snakefmt lay out the code
 	$(DEVELOPMENT)/ruff format .
 	$(DEVELOPMENT)/snakefmt Snakefile workflow/rules
 
-LOCKS := uv snakemake training training-gpu development
+LOCKS := uv snakemake training training-gpu development peers
 lock: development  ## solve envs/*.in anew into the hash-locked envs/*.txt and training.yaml
 	for name in $(LOCKS); do PATH="$$PATH:.venv/uv/bin" uv pip compile --quiet --python-version 3.11 --generate-hashes \
 	  --no-header --no-emit-index-url envs/$$name.in --output-file envs/$$name.txt || exit 1; done
 	$(DEVELOPMENT)/python envs/conda.py
+
+peers:  ## the environment of the peers that tests and benchmarks compare with, 5 GB
+	@$(BUILD) peers
 
 clean-envs:  ## remove the environments
 	rm -rf .venv

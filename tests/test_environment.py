@@ -14,7 +14,7 @@ from discern import environment
 
 CHECKOUT = Path(__file__).parents[1]
 ENVS = CHECKOUT / "envs"
-LOCKS = ("uv", "snakemake", "training", "training-gpu", "development")
+LOCKS = ("uv", "snakemake", "training", "training-gpu", "development", "peers")
 
 
 def pins(lock):

@@ -141,7 +141,7 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "names", nargs="+", metavar="NAME", help="snakemake, training or development"
+        "names", nargs="+", metavar="NAME", help="snakemake, training, development or peers"
     )
     arguments = parser.parse_args()
     try:

@@ -1,0 +1,56 @@
+"""The line that says on what, with what and by which command numbers were measured."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shlex
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+PEERS = PROJECT / ".venv" / "peers"
+
+
+def description(*packages: str) -> str:
+    """Machine, versions of Python and of ``packages``, and this process's command, in one line.
+
+    A package that is not in this process's environment is looked for in that of the peers.
+    """
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    found = [
+        f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB",
+        f"{platform.system()} {platform.release()}",
+        f"Python {platform.python_version()}",
+        *(f"{package} {_version(package)}" for package in packages),
+    ]
+    # sys.orig_argv keeps what sys.argv has lost: -m, its module and the interpreter's options
+    command = shlex.join([Path(sys.orig_argv[0]).name, *sys.orig_argv[1:]])
+    return f"{'; '.join(found)}; command: {command}"
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _version(package: str) -> str:
+    everywhere = [*sys.path, *map(str, PEERS.glob("lib/python*/site-packages"))]
+    for distribution in importlib.metadata.distributions(name=package, path=everywhere):
+        return distribution.version
+    return "(missing)"
+
+
+def peers_interpreter() -> Path:
+    """The interpreter of the environment of the peers.
+
+    Raises:
+        SystemExit: when it has not been built; the message says how to.
+    """
+    interpreter = PEERS / "bin" / "python"
+    if not (PEERS / "lock.sha256").is_file():
+        raise SystemExit("The environment of the peers is missing: run `make peers` first.")
+    return interpreter
