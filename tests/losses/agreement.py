@@ -47,11 +47,12 @@ def assert_agrees(
     batch: Batch,
     step: int | None = None,
     rtol: float = 2e-5,
+    gradient_atol: float = 1e-7,
 ) -> None:
     """Value and gradients of ``loss`` are those of reference(embeddings, labels, *weights).
 
-    The value may differ by ``rtol`` of itself and a gradient by 2e-4 of its largest entry, 1e-7,
-    and what the reference's own rounding makes of a finite difference.
+    The value may differ by ``rtol`` of itself and a gradient by 2e-4 of its largest entry,
+    ``gradient_atol``, and what the reference's own rounding makes of a finite difference.
     """
 
     def function(embeddings: np.ndarray, *weights: np.ndarray) -> float:
@@ -65,7 +66,7 @@ def assert_agrees(
     for of, (gradient, variable) in enumerate(zip(gradients, variables, strict=True)):
         numerical = oracle.numerical_gradient(function, variables, of)
         rounding = 1e-15 * abs(expected) / oracle.step_size(variable)
-        tolerance = 2e-4 * np.max(np.abs(numerical)) + 1e-7 + rounding
+        tolerance = 2e-4 * np.max(np.abs(numerical)) + gradient_atol + rounding
         name = "embeddings" if of == 0 else loss.trainable_weights[of - 1].name
         message = f"gradient for {name}"
         np.testing.assert_allclose(gradient, numerical, rtol=0, atol=tolerance, err_msg=message)

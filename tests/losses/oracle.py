@@ -1,5 +1,8 @@
 """The losses as their papers write them: float64, loops, nothing shared with the code under test.
 
+Here are those of a classifier, and finite differences; :mod:`oracle_pairs` has those of pairs and
+triplets of samples.
+
 Conventions where a paper says nothing: a norm below 1e-6 counts as 1e-6; a positive pair whose
 anchor has no negative in the batch does not count; the mean of nothing is 0.
 
@@ -8,7 +11,6 @@ Embeddings x (B, D), labels y (B,), class weights w (D, C), biases b (C,).
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 
@@ -32,11 +34,30 @@ def normalised(x: np.ndarray) -> np.ndarray:
     return np.stack([row / norm(row) for row in x])
 
 
+def log_sum(exponents: list[float]) -> float:
+    """Log Σ e^z, the largest z taken out of the sum."""
+    largest = max(exponents)
+    return largest + math.log(sum(math.exp(z - largest) for z in exponents))
+
+
+def softplus_of_sum(exponents: list[float]) -> float:
+    """log(1 + Σ e^z), 0 without exponents."""
+    return log_sum([0.0, *exponents])
+
+
 def negative_log_probability(scores: list[float], label: int) -> float:
-    """−log(e^s_y / Σ e^s_j), the largest score taken out of the sum."""
-    largest = max(scores)
-    total = sum(math.exp(score - largest) for score in scores)
-    return largest + math.log(total) - scores[label]
+    """−log(e^s_y / Σ e^s_j)."""
+    return log_sum(scores) - scores[label]
+
+
+def cosine(a: np.ndarray, b: np.ndarray) -> float:
+    """a·b / (‖a‖ ‖b‖)."""
+    return float(a @ b) / (norm(a) * norm(b))
+
+
+def angle(a: np.ndarray, b: np.ndarray) -> float:
+    """The angle between a and b, in [0, π]."""
+    return math.acos(min(max(cosine(a, b), -1.0), 1.0))
 
 
 def softmax(x: np.ndarray, y: np.ndarray, w: np.ndarray, b: np.ndarray) -> float:
@@ -52,8 +73,22 @@ def cosface(x: np.ndarray, y: np.ndarray, w: np.ndarray, scale: float, margin: f
     """arXiv:1801.09414, eq. 4."""
     found = []
     for row, label in zip(x, y, strict=True):
-        cosines = [float(row @ column) / (norm(row) * norm(column)) for column in w.T]
+        cosines = [cosine(row, column) for column in w.T]
         scores = [scale * (c - (margin if j == label else 0)) for j, c in enumerate(cosines)]
+        found.append(negative_log_probability(scores, label))
+    return mean(found)
+
+
+def arcface(x: np.ndarray, y: np.ndarray, w: np.ndarray, scale: float, margin: float) -> float:
+    """arXiv:1801.07698, eq. 3, with cos θ − m sin m where θ + m > π."""
+    found = []
+    for row, label in zip(x, y, strict=True):
+        scores = [scale * cosine(row, column) for column in w.T]
+        theta = angle(row, w[:, label])
+        if theta + margin <= math.pi:
+            scores[label] = scale * math.cos(theta + margin)
+        else:
+            scores[label] = scale * (math.cos(theta) - margin * math.sin(margin))
         found.append(negative_log_probability(scores, label))
     return mean(found)
 
@@ -64,72 +99,71 @@ def psi(theta: float, m: int) -> float:
     return (-1) ** k * math.cos(m * theta) - 2 * k
 
 
+def annealed_psi(theta: float, m: int, annealed: float) -> float:
+    """(λ cos θ + ψ(θ)) / (1 + λ); λ: annealed."""
+    return (annealed * math.cos(theta) + psi(theta, m)) / (1 + annealed)
+
+
 def sphereface(x: np.ndarray, y: np.ndarray, w: np.ndarray, m: int, annealed: float) -> float:
     """arXiv:1704.08063, eq. 7, with (λ cos θ + ψ(θ)) / (1 + λ) for the own class; λ: annealed."""
     found = []
     for row, label in zip(x, y, strict=True):
-        scores = []
-        for j, column in enumerate(w.T):
-            cosine = float(row @ column) / (norm(row) * norm(column))
-            if j == label:
-                theta = math.acos(min(max(cosine, -1.0), 1.0))
-                cosine = (annealed * math.cos(theta) + psi(theta, m)) / (1 + annealed)
-            scores.append(norm(row) * cosine)
+        scores = [norm(row) * cosine(row, column) for column in w.T]
+        scores[label] = norm(row) * annealed_psi(angle(row, w[:, label]), m, annealed)
         found.append(negative_log_probability(scores, label))
     return mean(found)
 
 
-def mine_semihard(x: np.ndarray, y: np.ndarray) -> list[tuple[int, int, int]]:
-    """arXiv:1503.03832, section 3.2: the anchor, positive and negative of every positive pair.
-
-    The negative is the nearest one that is farther than the positive; if none is, the farthest.
-    """
+def large_margin_softmax(
+    x: np.ndarray, y: np.ndarray, w: np.ndarray, m: int, annealed: float
+) -> float:
+    """arXiv:1612.02295, eq. 4, the own score ‖W_y‖ ‖x‖ (λ cos θ + ψ(θ)) / (1 + λ); λ: annealed."""
     found = []
-    for a, p in itertools.permutations(range(len(x)), 2):
-        d = [float((x[a] - other) @ (x[a] - other)) for other in x]
-        negatives = [n for n in range(len(x)) if y[n] != y[a]]
-        if y[p] == y[a] and negatives:
-            farther = [n for n in negatives if d[n] > d[p]]
-            n = min(farther, key=lambda n: d[n]) if farther else max(negatives, key=lambda n: d[n])
-            found.append((a, p, n))
-    return found
-
-
-def triplet_mean(x: np.ndarray, triplets: list[tuple[int, int, int]], margin: float) -> float:
-    """arXiv:1503.03832, eq. 3: the mean of [‖a − p‖² − ‖a − n‖² + α]₊."""
-    found = []
-    for a, p, n in triplets:
-        near, far = x[a] - x[p], x[a] - x[n]
-        found.append(max(float(near @ near) - float(far @ far) + margin, 0.0))
+    for row, label in zip(x, y, strict=True):
+        scores = [float(row @ column) for column in w.T]
+        own = w[:, label]
+        scores[label] = norm(own) * norm(row) * annealed_psi(angle(row, own), m, annealed)
+        found.append(negative_log_probability(scores, label))
     return mean(found)
 
 
-def semihard_triplet(x: np.ndarray, y: np.ndarray, margin: float) -> float:
-    """The mean over the mined triplets."""
-    return triplet_mean(x, mine_semihard(x, y), margin)
+def centre(
+    x: np.ndarray,
+    y: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray,
+    centres: np.ndarray,
+    weight: float,
+) -> float:
+    """Wen et al., 2016, eq. 5, averaged: softmax + λ/2 · mean of ‖x − c_y‖²; centres (C, D)."""
+    squared = [float((row - centres[j]) @ (row - centres[j])) for row, j in zip(x, y, strict=True)]
+    return softmax(x, y, w, b) + weight / 2 * mean(squared)
 
 
-def centre_hinge(x: np.ndarray, y: np.ndarray, radius: float) -> float:
-    """IEEE 8272723: the mean over the anchors of [‖x − c‖² − β]₊, c their class's mean."""
-    centres = {label: x[y == label].mean(axis=0) for label in set(y.tolist())}
-    offsets = [row - centres[label] for row, label in zip(x, y.tolist(), strict=True)]
-    return mean([max(float(offset @ offset) - radius, 0.0) for offset in offsets])
+def moved_centres(centres: np.ndarray, x: np.ndarray, y: np.ndarray, rate: float) -> np.ndarray:
+    """Wen et al., 2016, eq. 4: c_j − α Σ_{y = j} (c_j − x) / (1 + n_j)."""
+    moved = centres.copy()
+    for j, before in enumerate(centres):
+        differences = np.zeros_like(before)
+        count = 0
+        for row, label in zip(x, y, strict=True):
+            if label == j:
+                differences += before - row
+                count += 1
+        moved[j] = before - rate * differences / (1 + count)
+    return moved
 
 
-def contrastive(x: np.ndarray, y: np.ndarray, margin: float) -> float:
-    """Hadsell et al., 2006, eq. 4: ½ d² of a similar, ½ [m − d]₊² of a dissimilar pair.
-
-    Both kinds are averaged apart.
-    """
-    similar, dissimilar = [], []
-    for i in range(len(x)):
-        for j in range(i):
-            d = math.sqrt(float((x[i] - x[j]) @ (x[i] - x[j])))
-            if y[i] == y[j]:
-                similar.append(d**2 / 2)
-            else:
-                dissimilar.append(max(margin - d, 0.0) ** 2 / 2)
-    return mean(similar) + mean(dissimilar)
+def proxy_anchor(x: np.ndarray, y: np.ndarray, w: np.ndarray, scale: float, margin: float) -> float:
+    """arXiv:2003.13911, eq. 4: the proxies are the columns of w, P⁺ those with a sample."""
+    pulled, pushed = [], []
+    for j, proxy in enumerate(w.T):
+        own = [cosine(row, proxy) for row, label in zip(x, y, strict=True) if label == j]
+        others = [cosine(row, proxy) for row, label in zip(x, y, strict=True) if label != j]
+        if own:
+            pulled.append(softplus_of_sum([-scale * (c - margin) for c in own]))
+        pushed.append(softplus_of_sum([scale * (c + margin) for c in others]))
+    return mean(pulled) + mean(pushed)
 
 
 def step_size(variable: np.ndarray) -> float:

@@ -8,6 +8,7 @@ import tensorflow as tf
 from hypothesis import given
 
 import oracle
+import oracle_pairs
 from agreement import assert_agrees, make, value, value_and_gradients, with_random_weights
 from batches import BATCHES, Batch, batch, few_examples, random_batch, seeds
 from discern import losses
@@ -16,10 +17,10 @@ NAME = "triplet_softmax"
 
 
 def assert_is_the_sum(loss, batch, margin, weight):
-    mined = oracle.mine_semihard(batch.embeddings.astype(np.float64), batch.labels)
+    mined = oracle_pairs.mine_semihard(batch.embeddings.astype(np.float64), batch.labels)
 
     def function(x, y, w, b):
-        return oracle.triplet_mean(x, mined, margin) + weight * oracle.softmax(x, y, w, b)
+        return oracle_pairs.triplet_mean(x, mined, margin) + weight * oracle.softmax(x, y, w, b)
 
     assert_agrees(loss, function, batch)
 
@@ -34,11 +35,11 @@ def test_value_and_gradients_are_those_of_the_formula(batch, weight):
 @pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
 def test_in_the_cosine_distance_the_softmax_still_sees_the_native_embedding(batch):
     def function(x, y, w, b):
-        triplets = oracle.triplet_mean(oracle.normalised(x), mined, 0.5)
+        triplets = oracle_pairs.triplet_mean(oracle.normalised(x), mined, 0.5)
         return triplets + 2.0 * oracle.softmax(x, y, w, b)
 
     unit = oracle.normalised(batch.embeddings.astype(np.float64))
-    mined = oracle.mine_semihard(unit, batch.labels)
+    mined = oracle_pairs.mine_semihard(unit, batch.labels)
     loss = with_random_weights(make(NAME, margin=0.5, weight=2.0, distance="cosine"))
     assert_agrees(loss, function, batch)
 
@@ -61,7 +62,7 @@ def test_dropout_is_before_the_classifier_and_the_triplets_know_nothing_of_it():
     assert 0 < np.count_nonzero(mask) < mask.size
 
     def function(x, y, w, b):
-        return oracle.semihard_triplet(x, y, 1.0) + 2.0 * oracle.softmax(x * mask, y, w, b)
+        return oracle_pairs.semihard_triplet(x, y, 1.0) + 2.0 * oracle.softmax(x * mask, y, w, b)
 
     assert_agrees(loss, function, batch, step=4)
 

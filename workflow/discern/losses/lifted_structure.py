@@ -11,7 +11,6 @@ from discern.losses.pairs import (
     log_sum_exp,
     mean_over,
     positive_and_negative,
-    with_both,
 )
 from discern.losses.record import DISTANCE, LossRecord, Parameter
 
@@ -42,7 +41,7 @@ record = LossRecord(
 class LiftedStructure(Loss):
     """Lifted structured loss (arXiv:1511.06452, eq. 4), in memory O(B²).
 
-    Pairs without a negative in the batch do not count.
+    Pairs cost nothing where there is no negative in the batch.
 
     Args:
         margin: α ≥ 0.
@@ -61,12 +60,11 @@ class LiftedStructure(Loss):
         """The mean over positive pairs, a scalar; embeddings (B, D), labels (B,)."""
         apart = distances(in_distance(embeddings, self.distance))
         positive, negative = positive_and_negative(labels)
-        pairs = positive & with_both(positive, negative)[:, None]
         crowd = log_sum_exp(self.margin - apart, negative)
         # log(e^a + e^b) = a + softplus(b − a)
         of_both = crowd[:, None] + tf.nn.softplus(crowd[None, :] - crowd[:, None])
-        hinge = tf.where(pairs, tf.maximum(apart + of_both, 0.0), 0.0)
-        return 0.5 * mean_over(tf.square(hinge), pairs)
+        hinge = tf.maximum(apart + of_both, 0.0)
+        return 0.5 * mean_over(tf.square(hinge), positive)
 
 
 loss = LiftedStructure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from discern.losses.base import Loss
-from discern.losses.pairs import log_sum_exp, mean_over, positive_and_negative, with_both
+from discern.losses.pairs import log_sum_exp, mean_over, positive_and_negative
 from discern.losses.record import LossRecord, Parameter
 
 record = LossRecord(
@@ -34,8 +34,8 @@ class NPairs(Loss):
     """Multi-class N-pair loss (Sohn, 2016, eq. 7) over all positive pairs of the batch.
 
     The paper pairs two samples of each class and takes one negative of every other class; here
-    every ordered positive pair meets all negatives of its anchor. Pairs whose anchor has none do
-    not count.
+    every ordered positive pair meets all negatives of its anchor, and costs nothing where there are
+    none.
 
     Args:
         regularisation: λ ≥ 0.
@@ -52,11 +52,10 @@ class NPairs(Loss):
         """The mean over positive pairs, a scalar; embeddings (B, D), labels (B,)."""
         products = tf.matmul(embeddings, embeddings, transpose_b=True)
         positive, negative = positive_and_negative(labels)
-        pairs = positive & with_both(positive, negative)[:, None]
         per_pair = tf.nn.softplus(log_sum_exp(products, negative)[:, None] - products)
         squared_norms = tf.reduce_sum(tf.square(embeddings), axis=1)
         penalty = 0.5 * self.regularisation * tf.reduce_mean(squared_norms)
-        return mean_over(per_pair, pairs) + penalty
+        return mean_over(per_pair, positive) + penalty
 
 
 loss = NPairs
