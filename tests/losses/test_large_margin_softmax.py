@@ -14,6 +14,7 @@ from batches import BATCHES, CLASSES, DIM, RANDOM, batch, few_examples, random_b
 from discern import losses
 
 NAME = "large_margin_softmax"
+AUTHORS_FOR_MNIST = {"lambda_gamma": 2.5e-5, "lambda_power": 35.0, "lambda_minimum": 0.0}
 MARGINS = range(1, 7)
 
 
@@ -43,9 +44,9 @@ def test_they_are_at_an_angle_of_exactly(margin, sign, weights):
 @pytest.mark.parametrize("step", [0, 100, 10_000, 100_000])
 @pytest.mark.parametrize("batch", RANDOM.values(), ids=RANDOM)
 def test_while_training_they_have_the_lambda_of_the_step(batch, step):
-    # the authors' settings for MNIST: base 1000, gamma 2.5e-5, power 35, not below 0
     annealed = 1000 * (1 + 2.5e-5 * step) ** -35
-    assert_agrees(with_random_weights(make(NAME)), reference(4, annealed), batch, step=step)
+    loss = with_random_weights(make(NAME, **AUTHORS_FOR_MNIST))
+    assert_agrees(loss, reference(4, annealed), batch, step=step)
 
 
 def test_the_value_of_a_tiny_batch_is_the_one_computed_by_hand():
@@ -69,10 +70,18 @@ def test_the_value_of_a_tiny_batch_is_the_one_computed_by_hand():
         (4_000, 1000 / 1.1**35),
     ],
 )
-def test_lambda_falls_as_in_the_authors_settings(step, expected):
-    loss = make(NAME)
+def test_lambda_falls_as_in_the_authors_settings_for_mnist(step, expected):
+    loss = make(NAME, **AUTHORS_FOR_MNIST)
     assert float(loss.annealing(step)) == pytest.approx(expected, rel=2e-5)
     assert float(loss.annealing(tf.constant(step, tf.int64))) == float(loss.annealing(step))
+
+
+def test_by_default_lambda_falls_as_that_of_the_same_authors_a_softmax():
+    ours, theirs = make(NAME), make("sphereface")
+    for step in (0, 1, 100, 1657, 1659, None):  # 1000 / (1 + 0.12 · 1658) = 5
+        assert float(ours.annealing(step)) == float(theirs.annealing(step))
+    assert float(ours.annealing(1657)) > 5
+    assert float(ours.annealing(1659)) == 5
 
 
 def test_lambda_falls_with_its_power_and_not_below_its_minimum():

@@ -27,9 +27,7 @@ record = LossRecord(
         "margin": ANGULAR_MARGIN,
         "lambda_base": Parameter(1000.0, "λ at step 0 (the authors' training settings)", 0.0),
         "lambda_gamma": Parameter(0.12, "how fast λ falls: λ = base / (1 + gamma · step)", 0.0),
-        "lambda_minimum": Parameter(
-            5.0, "λ does not fall below this (the authors' value)", 0.0, search=(0.0, 1.0, 5.0)
-        ),
+        "lambda_minimum": Parameter(5.0, "λ does not fall below this (the authors' value)", 0.0),
     },
 )
 
