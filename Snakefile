@@ -11,6 +11,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/discrimination.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/search.smk"
 include: "workflow/rules/report.smk"
 
 
