@@ -121,3 +121,17 @@ def for_each(pattern, chosen):
     """``pattern`` (or several) with {loss} and {seed} of each label and seed of ``chosen``."""
     losses, seeds = zip(*chosen) if chosen else ((), ())
     return expand(pattern, zip, loss=losses, seed=seeds, allow_missing=True)
+
+
+def maps_of(chosen):
+    """The map's file of each label and seed of ``chosen`` that has one."""
+    sources = {
+        "tsne": [rules.tsne.output.map],
+        "embedding": [rules.embed.output.queries],
+        "none": [],
+    }
+    return [
+        file
+        for loss, seed in chosen
+        for file in for_each(sources[ROWS[loss].map], [(loss, seed)])
+    ]

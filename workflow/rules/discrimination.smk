@@ -61,20 +61,6 @@ rule tsne:
         " --record {output.record:q} --log {log:q}"
 
 
-def maps_of(chosen):
-    """The map's file of each label and seed of ``chosen`` that has one."""
-    sources = {
-        "tsne": [rules.tsne.output.map],
-        "embedding": [rules.embed.output.queries],
-        "none": [],
-    }
-    return [
-        file
-        for loss, seed in chosen
-        for file in for_each(sources[ROWS[loss].map], [(loss, seed)])
-    ]
-
-
 rule measure:
     input:
         gallery=rules.embed.output.gallery,
