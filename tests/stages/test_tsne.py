@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
+from scipy.spatial.distance import cdist
 from sklearn.neighbors import KNeighborsClassifier
 
 from discern.files import read_arrays, write_arrays
@@ -62,6 +64,49 @@ def test_digits_stay_with_their_like(made):
     found = read_arrays(made / "made.npz")
     classifier = KNeighborsClassifier(3).fit(found["map"][:200], found["labels"][:200])
     assert classifier.score(found["map"][200:], found["labels"][200:]) > 0.85
+
+
+def plain_divergence(values, points, perplexity):
+    """KL(P ‖ Q) over all pairs, row by row, as van der Maaten (2014) writes it."""
+    distances = cdist(values.astype(np.float64), values.astype(np.float64), "sqeuclidean")
+    conditional = np.zeros_like(distances)
+    for i, row in enumerate(distances):
+        near = [j for j in np.argsort(row) if j != i][: 3 * perplexity]
+
+        def weights(precision, row=row, near=near):
+            found = np.exp(-precision * (row[near] - row[near].min()))
+            return found / found.sum()
+
+        def excess(precision, weights=weights):
+            p = weights(precision)
+            return -(p * np.log(np.maximum(p, 1e-300))).sum() - np.log(perplexity)
+
+        conditional[i, near] = weights(brentq(excess, 1e-3, 1e3))
+    p = (conditional + conditional.T) / (2 * len(values))
+    q = 1 / (1 + cdist(points, points, "sqeuclidean"))
+    np.fill_diagonal(q, 0)
+    q /= q.sum()
+    return (p[p > 0] * np.log(p[p > 0] / q[p > 0])).sum()
+
+
+def test_the_divergence_is_that_of_the_points_in_the_order_of_the_embeddings(made, pixels):
+    # the points are sorted anew for every phase, so that any other order would show here
+    found = read_arrays(made / "made.npz")
+    expected = plain_divergence(pixels["embeddings"], found["map"], SETTINGS["perplexity"])
+    assert found["kl_divergence"] == pytest.approx(expected, abs=1e-3)
+    shifted = plain_divergence(pixels["embeddings"], np.roll(found["map"], 1, 0), 15)
+    assert shifted > 2 * expected
+
+
+def test_strips_bring_neighbours_together():
+    points = np.random.default_rng(0).normal(size=(1000, 2))
+    order = tsne.in_strips(points)
+    np.testing.assert_array_equal(np.sort(order), np.arange(1000))
+
+    def step(walk):
+        return np.linalg.norm(np.diff(walk, axis=0), axis=1).mean()
+
+    assert step(points[order]) < step(points) / 5
 
 
 def test_as_many_iterations_are_done_as_asked_for(made):
