@@ -87,14 +87,18 @@ def test_the_value_of_a_tiny_batch_is_the_one_computed_by_hand():
     # 0: 3 − 5 = −2; 1: 2 − 4 = −2; 3: 3 − 2 = 1; 5 has no positive and does not count.
     # L = ⅓ (2 log(1 + e^−2) + log(1 + e))
     expected = (2 * math.log(1 + math.exp(-2)) + math.log(1 + math.e)) / 3
-    assert value(make(NAME), batch([[0], [1], [3], [5]], [0, 0, 0, 1])) == pytest.approx(expected)
+    assert value(
+        make(NAME, distance="euclidean"), batch([[0], [1], [3], [5]], [0, 0, 0, 1])
+    ) == pytest.approx(expected)
 
 
 @few_examples
 @given(grid_batches())
 def test_ties_and_coincidences_have_the_value_of_the_paper(batch):
     expected = oracle_pairs.batch_hard_triplet(batch.embeddings.astype(np.float64), batch.labels)
-    assert value(make(NAME), batch) == pytest.approx(expected, rel=1e-5, abs=1e-6)
+    assert value(make(NAME, distance="euclidean"), batch) == pytest.approx(
+        expected, rel=1e-5, abs=1e-6
+    )
 
 
 def grouped_batch(seed):
@@ -117,14 +121,14 @@ def test_value_and_gradient_are_those_of_tensorflow_addons(seed):
             tf.constant(batch.labels), embeddings, soft=True, distance_metric="L2"
         )
     gradient = tape.gradient(expected, embeddings).numpy()
-    found, (ours,) = value_and_gradients(make(NAME), batch)
+    found, (ours,) = value_and_gradients(make(NAME, distance="euclidean"), batch)
     assert found == pytest.approx(float(expected), rel=1e-5)
     np.testing.assert_allclose(ours, gradient, rtol=0, atol=1e-4 * np.max(np.abs(gradient)))
 
 
 @pytest.mark.parametrize("name", ["one class", "every class once", "one sample"])
 def test_without_any_triplet_loss_and_gradient_are_exactly_zero(name):
-    found, (gradient,) = value_and_gradients(make(NAME), HARD[name])
+    found, (gradient,) = value_and_gradients(make(NAME, distance="euclidean"), HARD[name])
     assert found == 0
     assert not gradient.any()
 
@@ -146,22 +150,26 @@ def test_the_distances_are_not_squared():
     for scale in (1, 10):
         costs = [math.log1p(math.exp(2 * scale)), math.log1p(math.exp(-scale))]
         at = batch(scale * np.array([[0], [3], [-1]]), [0, 0, 1])
-        assert value(make(NAME), at) == pytest.approx(sum(costs) / 2, rel=1e-6)
+        assert value(make(NAME, distance="euclidean"), at) == pytest.approx(
+            sum(costs) / 2, rel=1e-6
+        )
 
 
 def test_only_the_farthest_positive_and_the_nearest_negative_of_an_anchor_matter():
     # 1 is nobody's farthest positive, 9 nobody's nearest negative
     before = batch([[0], [1], [3], [5], [9]], [0, 0, 0, 1, 2])
-    found, (gradient,) = value_and_gradients(make(NAME), before)
+    found, (gradient,) = value_and_gradients(make(NAME, distance="euclidean"), before)
     # as an anchor 1 has its positive, 3, and its negative, 5, on one side: both come as near
     np.testing.assert_allclose(gradient[[1, 4]], 0, atol=1e-6)
     moved = batch([[0], [1.25], [3], [5], [20]], [0, 0, 0, 1, 2])
-    assert value(make(NAME), moved) == pytest.approx(found, rel=1e-6)
+    assert value(make(NAME, distance="euclidean"), moved) == pytest.approx(found, rel=1e-6)
 
 
 def test_the_negative_is_pushed_and_the_positive_pulled():
     # class 0 at 0 and 1, class 1 at −2: 0: 1 − 2 = −1; 1: 1 − 3 = −2; σ the logistic function
-    found, (gradient,) = value_and_gradients(make(NAME), batch([[0], [1], [-2]], [0, 0, 1]))
+    found, (gradient,) = value_and_gradients(
+        make(NAME, distance="euclidean"), batch([[0], [1], [-2]], [0, 0, 1])
+    )
     near, far = (1 / (1 + math.exp(z)) for z in (1, 2))
     assert found == pytest.approx(0.5 * (math.log1p(math.exp(-1)) + math.log1p(math.exp(-2))))
     # d(x₁ − x₀ − (x₀ − x₂)) of the first, d(x₁ − x₀ − (x₁ − x₂)) of the second
@@ -176,6 +184,8 @@ def test_a_far_negative_costs_nothing_and_a_far_positive_its_distance(seed, dist
     random = np.random.default_rng(seed)
     near, labels = random.uniform(-1, 1, (4, DIM)), [0, 0, 1, 1]
     apart = batch(near + [[0], [0], [1], [1]] * shift, labels)
-    assert value(make(NAME), apart) == pytest.approx(0, abs=1e-6)
+    assert value(make(NAME, distance="euclidean"), apart) == pytest.approx(0, abs=1e-6)
     mixed = batch(near + [[0], [1], [0], [1]] * shift, labels)
-    assert value(make(NAME), mixed) == pytest.approx(1000 * distance, rel=1e-2)
+    assert value(make(NAME, distance="euclidean"), mixed) == pytest.approx(
+        1000 * distance, rel=1e-2
+    )

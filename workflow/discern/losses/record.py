@@ -94,9 +94,16 @@ TRIPLET_MARGIN = Parameter(
 ANGULAR_MARGIN = Parameter(
     4, "m, the integer that multiplies the angle", minimum=1, maximum=8, search=(1, 2, 3, 4)
 )
-DISTANCE = Parameter(
-    "euclidean",  # decided on validation images, see docs/settings.md
-    "euclidean: between embeddings as they are; cosine: between L2-normalised ones",
-    choices=("cosine", "euclidean"),
-    search=("cosine", "euclidean"),
-)
+
+
+def distance_parameter(default: Distance) -> Parameter:
+    """The knob ``distance`` of a loss of pairs or triplets."""
+    return Parameter(
+        default,
+        "euclidean: between embeddings as they are; cosine: between L2-normalised ones",
+        choices=("cosine", "euclidean"),
+        search=("cosine", "euclidean"),
+    )
+
+
+DISTANCE = distance_parameter("euclidean")  # decided on validation images, see docs/settings.md
