@@ -47,20 +47,20 @@ def test_comment_docstring_and_layout_redo_nothing(copied):
     edit(
         copied,
         "workflow/discern/losses/cosface.py",
-        "class CosFace(Loss):\n",
-        ("# a comment\nclass CosFace(Loss):\n"),
+        "class CosFace(CosineSoftmax):\n",
+        "# a comment\nclass CosFace(CosineSoftmax):\n",
     )
     edit(
         copied,
         "workflow/discern/losses/cosface.py",
-        '"""The mean loss, a scalar',
-        ('"""The mean of the loss, a scalar'),
+        '"""The cosines less m.',
+        '"""The cosines without m.',
     )
     edit(
         copied,
         "workflow/discern/losses/cosface.py",
-        "self.scale = scale\n",
-        ("self.scale = (\n            scale\n        )\n"),
+        "return cosines - self.margin\n",
+        "return (\n            cosines - self.margin\n        )\n",
     )
     assert copied.planned() == {}
 
@@ -69,8 +69,8 @@ def test_code_of_one_loss_redoes_that_loss(copied):
     edit(
         copied,
         "workflow/discern/losses/cosface.py",
-        "self.scale * self.margin * own",
-        ("self.margin * self.scale * own"),
+        "cosines - self.margin",
+        "-self.margin + cosines",
     )
     assert copied.planned() == OF_ONE_TRAINING | SUMMARIES
 
