@@ -205,5 +205,5 @@ def test_snakemakes_own_report_shows_the_figures(finished, tmp_path):
     done = finished.snakemake("--report", str(report))
     assert done.returncode == 0, done.stdout[-3000:]
     text = report.read_text()
-    for word in ("Maps", "Distances", "All rows", "drawn into the plane by t-SNE"):
+    for word in ("Maps", "Distances", "All rows", "in the plane, by t-SNE unless"):
         assert word in text
