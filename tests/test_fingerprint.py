@@ -50,8 +50,9 @@ def test_comments_docstrings_and_layout_do_not_count(package):
     package.replace("losses/cosface.py", "from __future__", "# a comment\n\n\nfrom __future__")
     package.replace("losses/cosface.py", '"""Large margin cosine loss: a', '"""Better said: a')
     package.replace("losses/cosface.py", '"""Large margin cosine loss (', '"""The loss (')
-    package.replace("losses/cosface.py", '"""S cos θ', '"""The scaled cosines')
-    package.replace("losses/cosface.py", "self.scale = scale\n", "self.scale = (\n  scale)\n")
+    shared = "losses/cosine_softmax.py"
+    package.replace(shared, '"""S cos θ', '"""The scaled cosines')
+    package.replace(shared, "self.scale = scale\n", "self.scale = (\n  scale)\n")
     package.replace("losses/cosface.py", '"cosine"', "'cosine'")
     assert package.fingerprint(*TRAIN) == before
 
@@ -79,8 +80,9 @@ def test_a_first_docstring_does_not_count(package):
     [
         ("stages/train.py", "done after %d epochs", "over after %d epochs"),
         ("training.py", "learning_rate.assign(learning_rate)", "learning_rate.assign(0.1)"),
-        ("losses/cosface.py", "self.scale * self.margin * own", "self.margin * own"),
-        ("losses/cosface.py", '"scale": Parameter(20.0', '"scale": Parameter(30.0'),
+        ("losses/cosface.py", "cosines - self.margin", "cosines + self.margin"),
+        ("losses/cosface.py", "20.0,\n", "30.0,\n"),
+        ("losses/cosine_softmax.py", "self.scale * cosines", "cosines"),
         ("losses/base.py", "def unit(", "def unit_(  "),
         ("losses/record.py", "    0.2,", "    0.3,"),
         ("sampler.py", "1 + epoch", "2 + epoch"),  # train imports it
@@ -112,7 +114,7 @@ def test_one_loss_counts_for_its_own_trainings_alone(package):
         ]
 
     before = all_three()
-    package.replace("losses/cosface.py", "self.scale * cosines", "cosines")
+    package.replace("losses/cosface.py", "cosines - self.margin", "cosines")
     after = all_three()
     assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, True]
 
