@@ -175,7 +175,9 @@ def time_text(cells: Cells) -> Callable[[str, str, int], str]:
         cell = cells[name, size]
         if cell.needs or not cell.seconds:
             return _why_not(cell)
-        shown = f"{1000 * cell.median:.3g} ms ± {cell.spread:.0%}"
+        slow = cell.median >= 1
+        value = f"{cell.median:.3g} s" if slow else f"{1000 * cell.median:.3g} ms"
+        shown = f"{value} ± {cell.spread:.0%}"
         ours = cells.get((f"discern.{loss}", size), cell)
         return shown if ours is cell else f"{shown} (**{cell.median / ours.median:.2g}×**)"
 
