@@ -13,7 +13,6 @@ from batches import (
     BATCHES,
     HARD,
     RANDOM,
-    Batch,
     batch,
     few_examples,
     grid_batches,
@@ -122,15 +121,6 @@ def test_without_anchors_that_have_both_loss_and_gradient_are_exactly_zero(name)
     found, (gradient,) = value_and_gradients(make(NAME), HARD[name])
     assert found == 0
     assert not gradient.any()
-
-
-@few_examples
-@given(seeds)
-def test_the_embeddings_scales_do_not_matter(seed):
-    before = random_batch(seed)
-    scaled = before.embeddings * np.random.default_rng(seed).uniform(0.01, 100, (10, 1))
-    found = value(make(NAME), Batch(scaled.astype(np.float32), before.labels))
-    assert found == pytest.approx(value(make(NAME), before), rel=1e-4)
 
 
 @few_examples

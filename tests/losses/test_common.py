@@ -25,6 +25,15 @@ TRAINED = [name for name, record in records().items() if record.trained]
 CLASSIFIERS = [name for name in TRAINED if records()[name].classifies]
 WITHOUT_CLASSIFIER = [name for name in TRAINED if not records()[name].classifies]
 BETWEEN = [name for name in WITHOUT_CLASSIFIER if "distance" in records()[name].parameters]
+# By definition: those that know of embeddings and class weights nothing but their directions.
+OF_DIRECTIONS = [
+    "arcface",
+    "cosface",
+    "proxy_anchor",
+    "circle",
+    "multi_similarity",
+    "supervised_contrastive",
+]
 # By definition; another loss that needs no groups need not be one.
 MEANS_OVER_SAMPLES = [
     "softmax",
@@ -209,6 +218,21 @@ def test_in_the_cosine_distance_the_embeddings_scales_do_not_matter(name, seed):
     found = value(loss, Batch(scaled.astype(np.float32), batch.labels))
     assert before > 0
     assert found == pytest.approx(before, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", OF_DIRECTIONS)
+@few_examples
+@given(seeds)
+def test_neither_the_embeddings_nor_the_class_weights_scales_matter(name, seed):
+    random = np.random.default_rng(seed)
+    loss, before = with_random_weights(make(name), seed), random_batch(seed)
+    expected = value(loss, before)
+    scaled = before.embeddings * random.uniform(0.01, 100, (10, 1))
+    found = value(loss, Batch(scaled.astype(np.float32), before.labels))
+    assert found == pytest.approx(expected, rel=1e-4)
+    if name in CLASSIFIERS:
+        loss.class_weights.assign(loss.class_weights * random.uniform(0.01, 100, CLASSES))
+        assert value(loss, before) == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("name", BETWEEN)

@@ -12,7 +12,6 @@ from batches import (
     BATCHES,
     CLASSES,
     DIM,
-    Batch,
     batch,
     few_examples,
     grid_batches,
@@ -86,19 +85,6 @@ def test_a_larger_margin_costs_more(seed):
     ]
     assert found == sorted(found)
     assert len(set(found)) == 4
-
-
-@few_examples
-@given(seeds)
-def test_neither_the_embeddings_nor_the_proxies_scales_matter(seed):
-    random = np.random.default_rng(seed)
-    loss, before = with_random_weights(make(NAME), seed), random_batch(seed)
-    expected = value(loss, before)
-    scaled = before.embeddings * random.uniform(0.01, 100, (10, 1))
-    found = value(loss, Batch(scaled.astype(np.float32), before.labels))
-    assert found == pytest.approx(expected, rel=1e-4)
-    loss.class_weights.assign(loss.class_weights * random.uniform(0.01, 100, CLASSES))
-    assert value(loss, before) == pytest.approx(expected, rel=1e-4)
 
 
 @few_examples

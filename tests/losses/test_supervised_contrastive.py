@@ -14,7 +14,6 @@ from agreement import assert_agrees, make, value, value_and_gradients
 from batches import (
     BATCHES,
     HARD,
-    Batch,
     batch,
     few_examples,
     grid_batches,
@@ -108,15 +107,6 @@ def test_an_anchor_without_a_positive_does_not_count_in_the_mean():
         at = batch(np.eye(5)[[0, 0, *range(1, alone + 1)]], [0, 0, *range(1, alone + 1)])
         expected = math.log(math.e + alone) - 1
         assert value(make(NAME, temperature=1.0), at) == pytest.approx(expected, rel=1e-5)
-
-
-@few_examples
-@given(seeds)
-def test_the_embeddings_scales_do_not_matter(seed):
-    before = random_batch(seed)
-    scaled = before.embeddings * np.random.default_rng(seed).uniform(0.01, 100, (10, 1))
-    found = value(make(NAME), Batch(scaled.astype(np.float32), before.labels))
-    assert found == pytest.approx(value(make(NAME), before), rel=1e-4)
 
 
 @few_examples
