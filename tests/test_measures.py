@@ -47,6 +47,15 @@ def share(outcomes):
     return sum(outcomes) / len(outcomes)
 
 
+def knn_accuracy(gallery, gallery_labels, queries, labels, neighbours):
+    found = measures.nearest_neighbour_classes(gallery, gallery_labels, queries, neighbours)
+    return np.mean(found == labels)
+
+
+def nearest_mean_accuracy(gallery, gallery_labels, queries, labels):
+    return np.mean(measures.nearest_mean_classes(gallery, gallery_labels, queries) == labels)
+
+
 # in_distance
 
 
@@ -111,7 +120,7 @@ def test_nearest_neighbours_vote_as_counted_by_hand(seed, neighbours):
         for query, label in zip(queries, labels, strict=True)
     ]
     arguments = (gallery, gallery_labels, queries, labels)
-    found = measures.nearest_neighbour_accuracy(*arguments, neighbours)
+    found = knn_accuracy(*arguments, neighbours)
     assert found == pytest.approx(share(right))
     tree = KNeighborsClassifier(neighbours, algorithm="ball_tree").fit(gallery, gallery_labels)
     assert found == pytest.approx(tree.score(queries, labels))
@@ -126,7 +135,7 @@ def test_among_classes_with_as_many_votes_the_lowest_label_wins(order):
 
     def accuracy(label, neighbours):
         answer = np.uint8([label])
-        return measures.nearest_neighbour_accuracy(gallery, labels, queries, answer, neighbours)
+        return knn_accuracy(gallery, labels, queries, answer, neighbours)
 
     assert accuracy(7, 3) == 1.0
     assert accuracy(4, 4) == 1.0
@@ -136,8 +145,8 @@ def test_among_classes_with_as_many_votes_the_lowest_label_wins(order):
 def test_a_label_the_gallery_lacks_is_never_right():
     gallery, gallery_labels = overlapping(1)
     arguments = (gallery, gallery_labels, gallery, np.full(60, 9, np.uint8))
-    assert measures.nearest_neighbour_accuracy(*arguments, 1) == 0.0
-    assert measures.nearest_mean_accuracy(*arguments) == 0.0
+    assert knn_accuracy(*arguments, 1) == 0.0
+    assert nearest_mean_accuracy(*arguments) == 0.0
 
 
 @few
@@ -156,7 +165,7 @@ def test_the_nearest_mean_is_that_of_the_gallery(seed, numbering):
         nearest_labels(query, means, kinds, 1)[0] == label
         for query, label in zip(queries, labels, strict=True)
     ]
-    found = measures.nearest_mean_accuracy(gallery, gallery_labels, queries, labels)
+    found = nearest_mean_accuracy(gallery, gallery_labels, queries, labels)
     assert found == pytest.approx(share(right))
 
 
@@ -164,14 +173,14 @@ def test_a_class_with_more_images_has_no_more_weight_than_its_mean():
     gallery = np.float32([[0]] * 50 + [[1], [3]])
     labels = np.uint8([0] * 50 + [1, 1])
     queries = np.float32([[0.9], [1.1]])  # the means are 0 and 2
-    assert measures.nearest_mean_accuracy(gallery, labels, queries, np.uint8([0, 1])) == 1.0
+    assert nearest_mean_accuracy(gallery, labels, queries, np.uint8([0, 1])) == 1.0
 
 
 @pytest.mark.parametrize(
     "accuracy",
     [
-        measures.nearest_mean_accuracy,
-        lambda *arrays: measures.nearest_neighbour_accuracy(*arrays, 5),
+        nearest_mean_accuracy,
+        lambda *arrays: knn_accuracy(*arrays, 5),
     ],
     ids=["nearest mean", "nearest neighbours"],
 )
@@ -186,8 +195,8 @@ def test_pixels_that_are_black_in_every_image_are_nothing_to_warn_of():
     embeddings, labels = overlapping(6)
     embeddings[:, 1] = 0
     arguments = (embeddings, labels, embeddings, labels)
-    assert measures.nearest_neighbour_accuracy(*arguments, 1) == 1.0
-    assert 0.4 < measures.nearest_mean_accuracy(*arguments) < 1.0
+    assert knn_accuracy(*arguments, 1) == 1.0
+    assert 0.4 < nearest_mean_accuracy(*arguments) < 1.0
 
 
 # variances
@@ -397,3 +406,73 @@ def test_equal_embeddings_have_all_pairs_in_the_first_bin():
     same, different = measures.distance_histograms(equal, labels, np.linspace(0, 1, 5))
     assert same.tolist() == [6 * 5 // 2 + 5 * 4 // 2, 0, 0, 0]
     assert different.tolist() == [6 * 5, 0, 0, 0]
+
+
+# a linear probe
+
+
+@few
+@given(seeds)
+def test_the_linear_probe_is_the_least_squares_fit_of_one_against_all(seed):
+    gallery, gallery_labels = overlapping(seed, count=90)
+    queries, _ = overlapping(seed + 1, count=30)
+    x = np.column_stack([gallery.astype(np.float64) - gallery.mean(axis=0), np.ones(90)])
+    penalty = 1e-3 * 90 * gallery.var(axis=0).mean() * np.diag([1, 1, 1, 0])
+    targets = np.where(gallery_labels[:, None] == np.arange(3), 1.0, -1.0)
+    weights = np.linalg.solve(x.T @ x + penalty, x.T @ targets)
+    scores = np.column_stack([queries - gallery.mean(axis=0), np.ones(30)]) @ weights
+    found = measures.linear_probe_classes(gallery, gallery_labels, queries)
+    np.testing.assert_array_equal(found, scores.argmax(axis=1))
+
+
+def test_the_linear_probe_needs_no_scale_and_no_origin():
+    gallery, labels = overlapping(4, count=200)
+    expected = measures.linear_probe_classes(gallery, labels, gallery)
+    for factor, shift in ((1e-3, 0.0), (1e3, 0.0), (1.0, 100.0)):
+        moved = gallery * np.float32(factor) + np.float32(shift)
+        np.testing.assert_array_equal(measures.linear_probe_classes(moved, labels, moved), expected)
+
+
+def test_equal_embeddings_are_all_probed_as_one_class():
+    equal = np.ones((6, 3), np.float32)
+    found = measures.linear_probe_classes(equal, np.uint8([0, 1, 1, 1, 2, 2]), equal)
+    assert len(set(found.tolist())) == 1
+
+
+# confusions, separation, clusters
+
+
+def test_confusions_are_counted_pair_by_pair():
+    labels, predictions = [0, 0, 1, 2, 2, 2], [0, 1, 1, 0, 0, 2]
+    expected = np.zeros((4, 4), int)
+    for label, prediction in zip(labels, predictions, strict=True):
+        expected[label, prediction] += 1
+    found = measures.confusions(np.uint8(labels), np.uint8(predictions), classes=4)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_separation_by_hand():
+    # means at 0, 5 and 9, farthest samples 1, 2 and 0.5 away: 4 / 2
+    points = np.float32([[1], [-1], [3], [7], [8.5], [9.5]])
+    labels = np.uint8([0, 0, 1, 1, 2, 2])
+    assert measures.separation(points, labels) == pytest.approx(2.0)
+    assert measures.separation(points * 7 - 3, labels) == pytest.approx(2.0, rel=1e-6)
+
+
+def test_classes_that_are_points_have_no_radius_to_compare_with():
+    assert measures.separation(np.float32([[0], [0], [1]]), np.uint8([0, 0, 1])) is None
+
+
+def test_classes_far_apart_are_found_again_by_k_means_and_chance_is_not_counted():
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.arange(5), 40)
+    apart = 100 * np.eye(5)[labels] + random.normal(size=(200, 5))
+    assert measures.clustering(apart, labels) == {
+        "adjusted_mutual_information": pytest.approx(1),
+        "normalised_mutual_information": pytest.approx(1),
+        "adjusted_rand_index": pytest.approx(1),
+    }
+    nothing = measures.clustering(random.normal(size=(200, 5)), labels)
+    assert abs(nothing["adjusted_mutual_information"]) < 0.05
+    assert abs(nothing["adjusted_rand_index"]) < 0.05
+    assert nothing["normalised_mutual_information"] > nothing["adjusted_mutual_information"]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
+from discern import hypersphere
 from discern.files import write_arrays
+from discern.retrieval import retrieval
 from discern.stages import measure
+from discern.verification import verification
 
 LABELS = np.repeat([0, 1, 2], 8).astype(np.uint8)
 CENTRES = np.float32([[10, 0, 0], [0, 10, 0], [0, 0, 10]])
@@ -125,10 +129,48 @@ def test_the_distance_decides_how_queries_are_judged(run):
 def test_the_classifiers_own_accuracy_is_kept_where_there_is_one(run):
     assert run() == 0
     assert run.found()["classifier_accuracy"] is None
+    assert run.found()["classifier_collapse"] is None
     predictions = LABELS.copy()
     predictions[:3] = 1
-    assert run(queries=APART | {"predictions": predictions}) == 0
+    weights = CENTRES.T - CENTRES.mean()
+    assert run(queries=APART | {"predictions": predictions, "class_weights": weights}) == 0
     assert run.found()["classifier_accuracy"] == 21 / 24
+    collapse = run.found()["classifier_collapse"]
+    assert collapse["disagreement"] == 3 / 24  # the nearest mean is always right here
+    assert collapse["self_duality"] < 1e-3
+
+
+def test_class_weights_of_a_class_that_no_query_has_do_not_count(run):
+    weights = np.column_stack([CENTRES.T - CENTRES.mean(), [9, -9, 9]]).astype(np.float32)
+    assert run(queries=APART | {"predictions": LABELS, "class_weights": weights}) == 0
+    assert run.found()["classifier_collapse"]["self_duality"] < 1e-3
+
+
+def test_everything_is_measured_in_both_distances_and_that_of_the_loss_stands_by_itself(run):
+    lengths = np.float32([1, 10, 100])[LABELS, None]
+    stretched = APART | {"embeddings": APART["embeddings"] * lengths}
+    for distance, own in (("euclidean", "native"), ("cosine", "l2_normalised")):
+        assert run(gallery=stretched, queries=stretched, distance=distance) == 0
+        found = run.found()
+        assert found["native"] != found["l2_normalised"]
+        for name, value in found[own].items():
+            assert found[name] == value, name
+    unit = stretched["embeddings"] / np.linalg.norm(stretched["embeddings"], axis=1)[:, None]
+    shown = asdict(retrieval(unit, LABELS))
+    assert {name: found["l2_normalised"][name] for name in shown} == pytest.approx(shown)
+    verified = verification(unit, LABELS, (0.01, 0.001, 0.0001))
+    assert found["verification"]["equal_error_rate"] == pytest.approx(verified.equal_error_rate)
+    assert list(found["verification"]["true_acceptance"]) == ["0.01", "0.001", "0.0001"]
+    assert found["alignment"] == pytest.approx(hypersphere.alignment(unit, LABELS), rel=1e-4)
+    assert found["uniformity"] == pytest.approx(hypersphere.uniformity(unit), rel=1e-4)
+    assert "alignment" not in found["native"]
+
+
+def test_the_neighbours_votes_are_confused_class_by_class(run):
+    wrong = LABELS.copy()
+    wrong[:6] = 2
+    assert run(queries=APART | {"labels": wrong}, chart=MAP | {"labels": wrong}) == 0
+    assert run.found()["confusions"] == [[2, 0, 0], [0, 8, 0], [6, 0, 8]]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +198,8 @@ def test_arrays_that_do_not_fit_are_named(run, capfd, change, sentence):
 
 FEW = {name: array[6:10] for name, array in APART.items()}
 FEW_MAP = {"map": MAP["map"][6:10], "labels": LABELS[6:10], "kl_divergence": MAP["kl_divergence"]}
+EACH_ONCE = {name: array[[0, 8, 16]] for name, array in APART.items()}
+EACH_ONCE_MAP = {name: array[[0, 8, 16]] if array.ndim else array for name, array in MAP.items()}
 ONE = {"embeddings": APART["embeddings"][:8], "labels": LABELS[:8]}
 ONE_MAP = {"map": MAP["map"][:8], "labels": LABELS[:8], "kl_divergence": MAP["kl_divergence"]}
 
@@ -165,9 +209,16 @@ ONE_MAP = {"map": MAP["map"][:8], "labels": LABELS[:8], "kl_divergence": MAP["kl
     [
         {"queries": FEW, "chart": FEW_MAP, "neighbours": 4},
         {"queries": ONE, "chart": ONE_MAP},
+        {"queries": EACH_ONCE, "chart": EACH_ONCE_MAP, "neighbours": 2},
         {"queries": APART | {"predictions": LABELS[:5]}},
+        {"queries": APART | {"predictions": LABELS}},
+        {"queries": APART | {"predictions": LABELS, "class_weights": CENTRES[:, :2]}},
+        {"queries": APART | {"predictions": LABELS, "class_weights": CENTRES[:2]}},
     ],
-    ids=["as many neighbours as queries", "queries of one class", "too few predictions"],
+    ids=[
+        *("as many neighbours as queries", "queries of one class", "one query of each class"),
+        *("too few predictions", "no weights", "weights of too few classes", "weights too narrow"),
+    ],
 )
 def test_queries_that_can_not_be_judged_are_refused_in_words(run, capfd, change):
     assert run(**change) == 1

@@ -1,7 +1,8 @@
 """Embed the training images (the gallery) and the images to be judged (the queries).
 
 With the weights of a trained network the embedding is its output as it is; without, as for the
-baseline, the pixels / 255. Where the loss trains a classifier, its predictions are kept as well.
+baseline, the pixels / 255. Where the loss trains a classifier, its predictions and its weights are
+kept as well.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ Embedder = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 def embed(arguments: argparse.Namespace) -> dict[str, Any]:
     """Write embeddings, labels and predictions of both parts, in the data set's own order."""
+    constants: dict[str, np.ndarray] = {}
     if records()[arguments.loss].trained:
-        embedder = _network(arguments)
+        embedder, constants = _network(arguments)
     elif arguments.weights:
         raise DiscernError(f"{arguments.loss} has nothing to train; leave out --weights")
     else:
@@ -43,7 +45,7 @@ def embed(arguments: argparse.Namespace) -> dict[str, Any]:
     sources = {"train": training, "validation": training, "test": test}
     for part, output in (("train", arguments.gallery), (arguments.queries_from, arguments.queries)):
         images, labels = (array[split[part]] for array in sources[part])
-        write_arrays(output, {**_in_batches(embedder, images), "labels": labels})
+        write_arrays(output, {**_in_batches(embedder, images), "labels": labels, **constants})
         log.info("embed: %s, %d images of the %s part", arguments.loss, len(labels), part)
     return {}
 
@@ -53,7 +55,8 @@ def pixels(images: np.ndarray) -> dict[str, np.ndarray]:
     return {"embeddings": images.reshape(len(images), -1).astype(np.float32) / np.float32(255)}
 
 
-def _network(arguments: argparse.Namespace) -> Embedder:
+def _network(arguments: argparse.Namespace) -> tuple[Embedder, dict[str, np.ndarray]]:
+    """What embeds images, and the classifier's weights if there is one."""
     # Imported here: the baseline has no use for TensorFlow, which takes seconds to import.
     import tensorflow as tf
 
@@ -89,7 +92,11 @@ def _network(arguments: argparse.Namespace) -> Embedder:
         predictions = tf.cast(tf.argmax(loss.logits(embeddings), axis=1), tf.uint8)
         return {"embeddings": embeddings, "predictions": predictions}
 
-    return lambda batch: {name: value.numpy() for name, value in compute(batch).items()}
+    constants = {"class_weights": loss.class_weights.numpy()} if classifies else {}
+    return (
+        lambda batch: {name: value.numpy() for name, value in compute(batch).items()},
+        constants,
+    )
 
 
 def _in_batches(embedder: Embedder, images: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,0 +1,105 @@
+"""Verification is what counting accepted pairs at every bound says, and scikit-learn's curve."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_curve
+from test_retrieval import overlapping
+
+from discern.verification import verification
+
+few = settings(max_examples=20, derandomize=True, deadline=None)
+RATES = (0.3, 0.1, 0.01)
+
+
+def pairs_of(embeddings, labels):
+    """The float32 distances of the pairs of one class and of two."""
+    found = {True: [], False: []}
+    for i, j in combinations(range(len(labels)), 2):
+        found[bool(labels[i] == labels[j])].append(
+            np.float32(math.dist(embeddings[i], embeddings[j]))
+        )
+    return found[True], found[False]
+
+
+def errors_at_every_bound(genuine, impostor):
+    """FAR and 1 − TAR at each distance there is, and below all."""
+    for bound in sorted({-1.0, *genuine, *impostor}):
+        accepted = sum(distance <= bound for distance in impostor) / len(impostor)
+        missed = sum(distance > bound for distance in genuine) / len(genuine)
+        yield accepted, missed
+
+
+@few
+@given(st.integers(0, 1000), st.integers(8, 30))
+def test_rates_are_what_counting_pairs_at_every_bound_says(seed, count):
+    embeddings, labels = overlapping(seed, count)
+    found = verification(embeddings, labels, RATES)
+    errors = list(errors_at_every_bound(*pairs_of(embeddings, labels)))
+    for rate, true_acceptance in zip(RATES, found.true_acceptance, strict=True):
+        expected = max(1 - missed for accepted, missed in errors if accepted <= rate + 1e-12)
+        assert true_acceptance == pytest.approx(expected)
+    gap = min(abs(accepted - missed) for accepted, missed in errors)
+    nearest = [sum(pair) / 2 for pair in errors if abs(pair[0] - pair[1]) <= gap + 1e-12]
+    assert any(found.equal_error_rate == pytest.approx(value) for value in nearest)
+
+
+def test_the_curve_lies_on_scikit_learns():
+    embeddings, labels = overlapping(3, 120)
+    genuine, impostor = pairs_of(embeddings, labels)
+    scores = -np.array([*genuine, *impostor])
+    alike = np.repeat([1, 0], [len(genuine), len(impostor)])
+    accepted, true_acceptance, _ = roc_curve(alike, scores, drop_intermediate=False)
+    curve = verification(embeddings, labels, RATES).curve
+    assert curve[0, 0] == 0
+    assert tuple(curve[-1]) == (1, 1)
+    assert np.all(np.diff(curve, axis=0) >= 0)
+    for rate, found in curve:
+        assert found == pytest.approx(true_acceptance[accepted <= rate + 1e-12].max())
+
+
+def test_classes_that_lie_apart_are_verified_without_a_mistake():
+    points = np.float32([[0], [0.1], [5], [5.1]])
+    found = verification(points, np.uint8([0, 0, 1, 1]), (0.0, 0.5))
+    assert found.equal_error_rate == 0
+    assert found.true_acceptance == (1, 1)
+
+
+def test_equal_embeddings_can_not_be_verified():
+    # every bound accepts all pairs or none
+    found = verification(np.ones((4, 2), np.float32), np.uint8([0, 0, 1, 1]), (0.5, 1.0))
+    assert found.equal_error_rate == 0.5
+    assert found.true_acceptance == (0, 1)
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 2, 3], [1, 1, 1, 1]])
+def test_without_pairs_of_both_kinds_there_is_nothing_to_verify(labels):
+    points = np.float32([[0], [1], [2], [3]])
+    with pytest.raises(ValueError, match="no pairs of one class, or none of two"):
+        verification(points, np.uint8(labels), RATES)
+
+
+def test_more_samples_than_are_held_at_once_give_all_their_pairs():
+    embeddings, labels = overlapping(5, 700)
+    found = verification(embeddings, labels, (0.1,))
+    genuine = [
+        np.array(pairs_of(embeddings[labels == k], labels[labels == k])[0]) for k in range(4)
+    ]
+    # the bound that a tenth of all impostors passes, from the pairs of whole classes
+    impostor = np.concatenate(
+        [
+            np.linalg.norm(
+                embeddings[labels == a][:, None] - embeddings[labels == b], axis=2
+            ).ravel()
+            for a, b in combinations(range(4), 2)
+        ]
+    )
+    bound = np.quantile(impostor, 0.1)
+    expected = np.mean(np.concatenate(genuine) < bound)
+    assert found.true_acceptance[0] == pytest.approx(expected, abs=1e-3)
