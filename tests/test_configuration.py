@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import jsonschema
 import pytest
@@ -268,6 +269,21 @@ REFUSED = {
         ["batches.size is 100", "batches.samples = 30", "change one"],
     ),
     "batches of one class": ("batches: {size: 40, samples: 40}", ["two or more classes"]),
+    "a class trained and unseen": (
+        "classes: {train: [0, 1, 2], unseen: [2, 3]}\nbatches: {size: 120}",
+        ["classes: 2 is in train and in unseen", "leave it in one"],
+    ),
+    "no unseen class": ("classes: {train: [0, 1]}", ["classes lacks the key unseen"]),
+    "misspelled class split": (
+        "classes: [{train: [0, 1], unsen: [2, 3]}]",
+        ["no key classes.0.unsen (did you mean unseen?)"],
+    ),
+    "a single class": ("classes: {train: [0], unseen: [2, 3]}", ["classes.train"]),
+    "no class split": ("classes: []", ["classes"]),
+    "more classes in a batch than trained": (
+        "classes: {train: [0, 1, 2], unseen: [3, 4]}",
+        ["batches of 10 × 40", "the 3 classes that are trained", "batches.size to 120"],
+    ),
     "shuffled batches": (
         "batches: {sampler: shuffled}",
         ["losses.triplet_semihard", "batches.sampler to grouped"],
@@ -367,6 +383,40 @@ def test_seeds_count_for_what_is_trained():
     assert rows["pixels"].seeds == (0,)
     assert rows["cosface"].title_of(5) == "Large margin cosine, seed 5"
     assert rows["pixels"].title_of(0) == "Raw pixels"
+
+
+def test_one_class_split_holds_for_every_seed():
+    config = with_change(
+        "seeds: [3, 5]\nclasses: {train: [4, 0, 2], unseen: [9, 7]}\nbatches: {size: 120}"
+    )
+    configuration.check(config)
+    for seed in (0, 3, 5):  # 0 is the baseline's
+        found = configuration.class_split(config, seed)
+        assert (found.train, found.unseen) == ((0, 2, 4), (7, 9))
+    assert configuration.rows(config)["pixels"].seeds == (0,)
+
+
+def test_seeds_take_class_splits_in_turn_and_the_baseline_too():
+    splits = [{"train": [i, i + 1], "unseen": [i + 2, i + 3]} for i in range(3)]
+    config = with_change("seeds: [8, 1, 4, 2]\nbatches: {size: 80}") | {"classes": splits}
+    configuration.check(config)
+    trained = [configuration.class_split(config, seed).train for seed in (8, 1, 4, 2)]
+    assert trained == [(0, 1), (1, 2), (2, 3), (0, 1)]
+    assert configuration.rows(config)["pixels"].seeds == (8, 1, 4, 2)
+
+
+def test_by_default_all_classes_are_trained_and_judged():
+    found = configuration.class_split(SHIPPED, 0)
+    assert (found.train, found.unseen) == (None, None)
+
+
+def test_the_unseen_presets_splits_are_those_that_its_comment_draws():
+    random = Random(0)
+    config = load(PROJECT / "workflow" / "presets" / "unseen.yaml")
+    for split in config["classes"]:
+        assert sorted(random.sample(range(10), 6)) == split["train"]
+        assert sorted(split["train"] + split["unseen"]) == list(range(10))
+    assert len(config["classes"]) == len(config["seeds"]) == 5
 
 
 def test_a_row_is_judged_in_the_distance_that_it_trains():

@@ -45,9 +45,9 @@ def data(digits, split, tmp_path_factory):
     return folder
 
 
-def weights_of(loss, network=NETWORK):
+def weights_of(loss, network=NETWORK, classes=10):
     """Random weights that a training with ``loss`` could have left, biases and all."""
-    made = losses.create(loss, classes=10, embedding_dim=network["embedding_dim"])
+    made = losses.create(loss, classes=classes, embedding_dim=network["embedding_dim"])
     settings = NetworkSettings(**network)
     names = named_weights(build(EmbeddingNetwork(settings, seed=1), made, (8, 8)))
     random = np.random.default_rng(2)
@@ -188,10 +188,36 @@ def test_the_baseline_is_the_pixels_divided_by_255(run, digits, split):
     for part, file in (("train", "train.npz"), ("test", "test.npz")):
         images, labels = part_of(digits, split, part)
         found = read_arrays(run.folder / file)
-        assert set(found) == {"embeddings", "labels"}
+        assert set(found) == {"embeddings", "labels", "indices"}
+        np.testing.assert_array_equal(found["indices"], split[part])
         expected = (images.reshape(len(images), 64).astype(np.float64) / 255).astype(np.float32)
         np.testing.assert_array_equal(found["embeddings"], expected, strict=True)
         np.testing.assert_array_equal(found["labels"], labels, strict=True)
+
+
+def test_unseen_classes_are_embedded_alone_and_no_classifier_is_asked(run, digits, split):
+    trained, unseen = [0, 1, 2, 5, 8, 9], [3, 4, 6, 7]
+    weights = weights_of("softmax", classes=6)
+    options = "--classes", json.dumps(trained), "--unseen", json.dumps(unseen)
+    assert run("softmax", *options, weights=[weights]) == 0
+    for part, file in (("train", "train.npz"), ("test", "test.npz")):
+        source = "test" if part == "test" else "train"
+        kept = [i for i in split[part] if digits[f"{source}_labels"][i] in unseen]
+        found = read_arrays(run.folder / file)
+        assert set(found) == {"embeddings", "labels", "indices"}
+        np.testing.assert_array_equal(found["indices"], kept)
+        images, labels = (digits[f"{source}_{kind}"][kept] for kind in ("images", "labels"))
+        assert_embedded(run.folder / file, images, labels, weights)
+
+
+def test_weights_of_other_classes_are_refused(run, capfd):
+    assert run("softmax", "--classes", "[0, 1, 2]", weights=[weights_of("softmax")]) == 1
+    assert_refused(run, capfd, "does not fit the network (first at bias (3,))")
+
+
+def test_an_unseen_class_that_does_not_exist_is_named(run, capfd):
+    assert run("pixels", "--unseen", "[3, 12]") == 1
+    assert_refused(run, capfd, "class 12 has no image among")
 
 
 def test_the_baselines_rows_are_the_images_read_line_by_line():

@@ -160,6 +160,36 @@ def trained(data, tmp_path_factory):
     return made
 
 
+@pytest.mark.parametrize("loss", [SOFTMAX, TRIPLET], ids=["softmax", "triplet"])
+def test_classes_that_are_left_out_leave_no_trace(make, here, data, digits, tmp_path, loss):
+    """The same weights as from files in which the other classes never were."""
+    classes = [1, 2, 4, 7, 8, 9]
+    batches = {"sampler": "grouped", "size": 12, "samples": 2}
+    some = make("some")
+    assert some.main(**loss, classes=json.dumps(classes), epochs=2, batches=batches) == 0
+
+    images, labels = (digits[f"train_{name}"][:310] for name in ("images", "labels"))
+    kept = np.flatnonzero([label in classes for label in labels])
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (alone / "images").write_bytes(idx.encode(images[kept]))
+    renamed = np.array([classes.index(label) for label in labels[kept]], np.uint8)
+    (alone / "labels").write_bytes(idx.encode(renamed))
+    split = read_arrays(data / "split.npz")
+    places = {part: np.flatnonzero(np.isin(kept, split[part])) for part in split}
+    write_arrays(alone / "split.npz", places)
+    other = Training(alone, tmp_path / "other")
+    assert other.main(**loss, epochs=2, batches=batches) == 0
+
+    assert some.weights() == other.weights() != {}
+    assert some.without_seconds() == other.without_seconds()
+
+
+def test_a_class_that_does_not_exist_is_named(make, here, capfd):
+    assert make().main(classes="[0, 1, 11]", batches={**OPTIONS["batches"], "size": 6}) == 1
+    assert "class 11 has no image among" in capfd.readouterr().err
+
+
 def test_the_history_has_a_row_per_epoch(trained):
     lines = trained.history.read_text().splitlines()
     assert lines[0] == "epoch,loss,validation_loss,learning_rate,seconds"

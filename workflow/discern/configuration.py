@@ -25,6 +25,14 @@ _SCHEMA = Path(__file__).parent.parent / "schemas" / "config.schema.yaml"
 
 
 @dataclass(frozen=True)
+class ClassSplit:
+    """Which classes a training sees and which its embedding is judged by; None for all."""
+
+    train: tuple[int, ...] | None = None
+    unseen: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
 class Row:
     """A row of the comparison.
 
@@ -35,7 +43,8 @@ class Row:
         parameters: all of the loss's parameters.
         learning_rate: the first epoch's.
         map: what draws it: t-SNE, the embedding itself where it lies in the plane, or nothing.
-        seeds: it is trained once for each; (0,) for the baseline.
+        seeds: it is trained once for each; one for the baseline, unless the seeds differ in the
+            classes that are judged.
     """
 
     label: str
@@ -95,6 +104,20 @@ def rows(config: Mapping[str, Any]) -> dict[str, Row]:
     return {row.label: row for row in found}
 
 
+def class_split(config: Mapping[str, Any], seed: int) -> ClassSplit:
+    """The class split of the trainings with ``seed``."""
+    classes = config["classes"]
+    if classes is None:
+        return ClassSplit()
+    if isinstance(classes, list):
+        classes = classes[config["seeds"].index(seed) % len(classes)]
+    return ClassSplit(*(tuple(sorted(classes[part])) for part in ("train", "unseen")))
+
+
+def _splits_differ(config: Mapping[str, Any]) -> bool:
+    return isinstance(config["classes"], list)
+
+
 def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row:
     given = dict(entry)
     loss = given.pop("loss", label)
@@ -108,7 +131,7 @@ def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row
         parameters=record.complete(given),
         learning_rate=learning_rate,
         map="none" if "search" in config else "embedding" if in_plane else "tsne",
-        seeds=tuple(config["seeds"]) if record.trained else (0,),
+        seeds=tuple(config["seeds"]) if record.trained or _splits_differ(config) else (0,),
     )
 
 
@@ -142,6 +165,7 @@ def check(config: Mapping[str, Any]) -> None:
     error = jsonschema.exceptions.best_match(_Validator(schema()).iter_errors(config))
     if error:
         raise DiscernError(f"the configuration: {_sentence(error)}")
+    _check_classes(config)
     _check_entries(config)
     _check_batches(config)
 
@@ -204,6 +228,17 @@ def _check_entries(config: Mapping[str, Any]) -> None:
         raise DiscernError("the configuration: all losses are false; leave at least one in")
 
 
+def _check_classes(config: Mapping[str, Any]) -> None:
+    for seed in config["seeds"]:
+        split = class_split(config, seed)
+        both = set(split.train or ()) & set(split.unseen or ())
+        if both:
+            raise DiscernError(
+                f"the configuration: classes: {min(both)} is in train and in unseen; leave it in "
+                "one of them"
+            )
+
+
 def _check_batches(config: Mapping[str, Any]) -> None:
     """What can be known of batches before the data is there."""
     batches = config["batches"]
@@ -214,6 +249,14 @@ def _check_batches(config: Mapping[str, Any]) -> None:
             f"batches.samples = {batches['samples']} of each of two or more classes without "
             "remainder; change one of them"
         )
+    for seed in config["seeds"]:
+        trained = class_split(config, seed).train
+        if trained and batches["sampler"] == "grouped" and classes > len(trained):
+            raise DiscernError(
+                f"the configuration: batches of {classes} × {batches['samples']} images hold more "
+                f"than the {len(trained)} classes that are trained; lower batches.size to "
+                f"{len(trained) * batches['samples']}"
+            )
     if batches["sampler"] == "grouped":
         return
     for row in rows(config).values():

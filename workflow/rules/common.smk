@@ -105,6 +105,11 @@ def row_of(wildcards):
     return ROWS[wildcards.loss]
 
 
+def classes_of(wildcards):
+    """The classes that a job's training sees and those that it is judged by."""
+    return configuration.class_split(config, int(wildcards.seed))
+
+
 def trainings(wanted=lambda row: True):
     """Label and seed of every training of the rows that are ``wanted``, the baseline included."""
     return [

@@ -24,6 +24,8 @@ rule embed:
         parameters=lambda wildcards: json.dumps(row_of(wildcards).parameters),
         network=as_json(config["network"]),
         queries=QUERIES,
+        classes=lambda wildcards: json.dumps(classes_of(wildcards).train),
+        unseen=lambda wildcards: json.dumps(classes_of(wildcards).unseen),
         code=lambda wildcards: code("embed", row_of(wildcards)),
         environment=ENVIRONMENT,
     shell:
@@ -33,7 +35,8 @@ rule embed:
         " --split {input.split:q} --weights {input.weights:q}"
         " --gallery {output.gallery:q} --queries {output.queries:q}"
         " --loss {params.loss} --parameters {params.parameters:q} --network {params.network:q}"
-        " --queries-from {params.queries} --record {output.record:q} --log {log:q}"
+        " --queries-from {params.queries} --classes {params.classes:q} --unseen {params.unseen:q}"
+        " --record {output.record:q} --log {log:q}"
 
 
 rule tsne:

@@ -22,6 +22,7 @@ rule train:
         loss=lambda wildcards: row_of(wildcards).loss,
         parameters=lambda wildcards: json.dumps(row_of(wildcards).parameters),
         seed=lambda wildcards: int(wildcards.seed),
+        classes=lambda wildcards: json.dumps(classes_of(wildcards).train),
         batches=as_json(config["batches"]),
         network=as_json(config["network"]),
         learning_rate=lambda wildcards: json.dumps(
@@ -39,7 +40,7 @@ rule train:
         " --history {output.history:q} --checkpoints {output.checkpoints:q}"
         " --resume results/{wildcards.version}/train/{wildcards.loss}/{wildcards.seed}/.resume"
         " --loss {params.loss} --parameters {params.parameters:q} --seed {params.seed}"
-        " --batches {params.batches:q} --network {params.network:q}"
+        " --classes {params.classes:q} --batches {params.batches:q} --network {params.network:q}"
         " --learning-rate {params.learning_rate:q} --epochs {params.epochs}"
         " --patience {params.patience} --threads {params.threads}"
         " --record {output.record:q} --log {log:q}"

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from discern.classes import members
 from discern.errors import DiscernError
 from discern.files import read_arrays, write_arrays
 from discern.idx import read_pair
@@ -34,7 +35,7 @@ def embed(arguments: argparse.Namespace) -> dict[str, Any]:
     """Write embeddings, labels and predictions of both parts, in the data set's own order."""
     constants: dict[str, np.ndarray] = {}
     if records()[arguments.loss].trained:
-        embedder, constants = _network(arguments)
+        embedder, constants = _network(arguments, classifies=arguments.unseen is None)
     elif arguments.weights:
         raise DiscernError(f"{arguments.loss} has nothing to train; leave out --weights")
     else:
@@ -44,8 +45,11 @@ def embed(arguments: argparse.Namespace) -> dict[str, Any]:
     test = read_pair(arguments.test_images, arguments.test_labels)
     sources = {"train": training, "validation": training, "test": test}
     for part, output in (("train", arguments.gallery), (arguments.queries_from, arguments.queries)):
-        images, labels = (array[split[part]] for array in sources[part])
-        write_arrays(output, {**_in_batches(embedder, images), "labels": labels, **constants})
+        images, labels = sources[part]
+        indices = split[part][members(labels[split[part]], arguments.unseen)]
+        labels = labels[indices]
+        known = {"labels": labels, "indices": indices, **constants}
+        write_arrays(output, {**_in_batches(embedder, images[indices]), **known})
         log.info("embed: %s, %d images of the %s part", arguments.loss, len(labels), part)
     return {}
 
@@ -55,8 +59,10 @@ def pixels(images: np.ndarray) -> dict[str, np.ndarray]:
     return {"embeddings": images.reshape(len(images), -1).astype(np.float32) / np.float32(255)}
 
 
-def _network(arguments: argparse.Namespace) -> tuple[Embedder, dict[str, np.ndarray]]:
-    """What embeds images, and the classifier's weights if there is one."""
+def _network(
+    arguments: argparse.Namespace, classifies: bool
+) -> tuple[Embedder, dict[str, np.ndarray]]:
+    """What embeds images, and the classifier's weights if there is one that ``classifies``."""
     # Imported here: the baseline has no use for TensorFlow, which takes seconds to import.
     import tensorflow as tf
 
@@ -76,13 +82,13 @@ def _network(arguments: argparse.Namespace) -> tuple[Embedder, dict[str, np.ndar
     images, labels = read_pair(arguments.train_images, arguments.train_labels)
     loss = losses.create(
         arguments.loss,
-        classes=int(labels.max()) + 1,
+        classes=len(arguments.classes or range(int(labels.max()) + 1)),
         embedding_dim=settings.embedding_dim,
         **arguments.parameters,
     )
     network = EmbeddingNetwork(settings, seed=0)
     assign_weights(build(network, loss, images.shape[1:]), weights, str(path))
-    classifies = records()[arguments.loss].classifies
+    classifies = classifies and records()[arguments.loss].classifies
 
     @tf.function(reduce_retracing=True)
     def compute(batch: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -113,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.input("--test-labels", help="IDX")
     parser.input("--split", help="npz: which images belong to which part")
     parser.input("--weights", nargs="*", help="npz: the selected weights; none for the baseline")
-    parser.output("--gallery", help="npz: embeddings and labels of the training part")
+    parser.output("--gallery", help="npz: embeddings, labels and indices of the training part")
     parser.output("--queries", help="npz: the same of the part to be judged")
     parser.parameter("--loss", help="the loss's name, such as cosface")
     parser.parameter("--parameters", type=json.loads, default={}, help="its parameters, JSON")
@@ -123,6 +129,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         choices=("test", "validation"),
         default="test",
         help="the part to be judged; validation is for choosing settings",
+    )
+    parser.parameter(
+        "--classes",
+        type=json.loads,
+        default=None,
+        help="JSON: the classes that were trained; null: all",
+    )
+    parser.parameter(
+        "--unseen",
+        type=json.loads,
+        default=None,
+        help="JSON: the classes that were not, and are embedded alone; null: embed all",
     )
     parser.parameter("--threads", type=int, default=1, help="TensorFlow's threads")
     return run_stage(

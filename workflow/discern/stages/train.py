@@ -23,6 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 from discern import losses, sampler
+from discern.classes import members, numbered
 from discern.errors import DiscernError
 from discern.files import read_arrays, write_text
 from discern.fingerprint import code_fingerprint
@@ -133,11 +134,13 @@ def _trainer(arguments: argparse.Namespace) -> Trainer:
     images, labels = read_pair(arguments.images, arguments.labels)
     split = read_arrays(arguments.split, "train", "validation")
     everything = Data(images, labels)
-    training, validation = (everything.take(split[part]) for part in ("train", "validation"))
-    classes = int(labels.max()) + 1
+    training, validation = (
+        _of_classes(everything.take(split[part]), arguments.classes)
+        for part in ("train", "validation")
+    )
     loss = losses.create(
         arguments.loss,
-        classes=classes,
+        classes=len(arguments.classes or range(int(labels.max()) + 1)),
         embedding_dim=arguments.network.embedding_dim,
         seed=arguments.seed,
         **arguments.parameters,
@@ -166,6 +169,12 @@ def _trainer(arguments: argparse.Namespace) -> Trainer:
     )
 
 
+def _of_classes(data: Data, classes: Sequence[int] | None) -> Data:
+    """The samples of ``classes``, which are counted from 0; all for None."""
+    chosen = data.take(members(data.labels, classes))
+    return Data(chosen.images, numbered(chosen.labels, classes))
+
+
 def _fingerprint(arguments: argparse.Namespace) -> str:
     """Of everything that decides the trained weights."""
     digest = hashlib.sha256()
@@ -175,6 +184,7 @@ def _fingerprint(arguments: argparse.Namespace) -> str:
         "loss": arguments.loss,
         "parameters": arguments.parameters,
         "seed": arguments.seed,
+        "classes": arguments.classes,
         "batches": asdict(arguments.batches),
         "network": asdict(arguments.network),
         "learning_rate": asdict(arguments.learning_rate),
@@ -200,6 +210,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.parameter("--loss", help="the loss's name, such as cosface")
     parser.parameter("--parameters", type=json.loads, default={}, help="its parameters, JSON")
     parser.parameter("--seed", type=int, help="decides initial weights, batches and dropout")
+    parser.parameter(
+        "--classes",
+        type=json.loads,
+        default=None,
+        help="JSON: the classes that are trained, the others being left out; null: all",
+    )
     parser.parameter("--batches", type=settings(BatchSettings), help="JSON: sampler, size, samples")
     parser.parameter(
         "--network",
