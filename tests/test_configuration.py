@@ -251,10 +251,6 @@ REFUSED = {
         "data: {classes: [cat, dog, fox]}",
         ["asks for 10 classes in a batch", "data.classes names 3", "lower batches.size"],
     ),
-    "two kinds of source in one entry": (
-        "data: {sources: [{folder: /a, idx: 'https://x'}]}",
-        ["data.sources.0", "one kind of source an entry"],
-    ),
     "plain http": ("data: {sources: [{npz: 'http://x/y'}]}", ["data.sources.0.npz"]),
     "package without check sum": (
         "data: {sources: [{package: a==1, member: b}]}",
@@ -311,6 +307,15 @@ def test_mistakes_are_refused_with_the_key_and_the_remedy(change, parts):
     sentence = refusal(with_change(change))
     for part in parts:
         assert part in sentence
+
+
+@pytest.mark.parametrize("kind", ["folder: /a", "npz: 'https://x'", "idx: 'https://x'"])
+def test_a_source_is_of_one_kind(kind):
+    package = f"package: a==1, sha256: {'a' * 64}, member: b"
+    assert "one kind of source an entry" in refusal(
+        with_change(f"data: {{sources: [{{{kind}, {package}}}]}}")
+    )
+    configuration.check(with_change(f"data: {{sources: [{{{kind}}}, {{{package}}}]}}"))
 
 
 @pytest.mark.parametrize("key", SHIPPED)
