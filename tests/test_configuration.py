@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,22 @@ def test_every_preset_passes_and_has_a_folder_of_its_own(preset):
     merged = laid_over(SHIPPED, load(preset))
     configuration.check(merged)
     assert merged["version"] != SHIPPED["version"]
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist", "kmnist"])
+def test_a_preset_of_other_data_keeps_nothing_of_mnist(name):
+    data = load(PROJECT / "workflow" / "presets" / f"{name}.yaml")["data"]
+    assert data["sha256"].keys() == SHIPPED["data"]["sha256"].keys()
+    assert not set(data["sha256"].values()) & set(SHIPPED["data"]["sha256"].values())
+    assert not [entry for entry in data["sources"] if entry in SHIPPED["data"]["sources"]]
+    assert len(data["classes"]) == 10
+
+
+def test_the_example_of_the_page_on_data_passes():
+    page = (PROJECT / "docs" / "data.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    configuration.check(with_change(example))
+    assert len(yaml.safe_load(example)["data"]["classes"]) == 26
 
 
 def test_there_are_presets():
@@ -225,6 +242,16 @@ REFUSED = {
     ),
     "no png": ("figures: {formats: [svg]}", ["figures.formats", "page needs png"]),
     "short check sum": ("data: {sha256: {t10k-labels: abc}}", ["data.sha256.t10k-labels"]),
+    "a class name twice": ("data: {classes: [cat, dog, cat]}", ["data.classes", "non-unique"]),
+    "one class name": ("data: {classes: [cat]}", ["data.classes"]),
+    "a class name that YAML takes for another thing": (
+        "data: {classes: [cat, no]}",
+        ["data.classes.1 is false", "give it as string"],
+    ),
+    "more classes in a batch than names": (
+        "data: {classes: [cat, dog, fox]}",
+        ["asks for 10 classes in a batch", "data.classes names 3", "lower batches.size"],
+    ),
     "plain http": ("data: {sources: [{npz: 'http://x/y'}]}", ["data.sources.0.npz"]),
     "package without check sum": (
         "data: {sources: [{package: a==1, member: b}]}",
@@ -296,6 +323,15 @@ def test_mistakes_are_refused_with_the_key_and_the_remedy(change, parts):
     sentence = refusal(with_change(change))
     for part in parts:
         assert part in sentence
+
+
+@pytest.mark.parametrize("kind", ["folder: /a", "npz: 'https://x'", "idx: 'https://x'"])
+def test_a_source_is_of_one_kind(kind):
+    package = f"package: a==1, sha256: {'a' * 64}, member: b"
+    assert "one kind of source an entry" in refusal(
+        with_change(f"data: {{sources: [{{{kind}, {package}}}]}}")
+    )
+    configuration.check(with_change(f"data: {{sources: [{{{kind}}}, {{{package}}}]}}"))
 
 
 @pytest.mark.parametrize("key", SHIPPED)

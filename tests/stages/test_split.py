@@ -138,6 +138,15 @@ def test_a_scarce_class_is_named(run, capfd, train, test, sentence):
     assert not run.folder.exists()
 
 
+def test_test_images_of_another_size_are_refused(run, digits, monkeypatch, capfd):
+    monkeypatch.setitem(digits, "test_images", digits["test_images"][:, :, 1:])
+    assert run() == 1
+    shown = capfd.readouterr().err
+    assert "train_images has images of 8 × 8 pixels" in shown
+    assert "test_images have 8 × 7; all need the same size" in shown
+    assert not run.folder.exists()
+
+
 @pytest.mark.parametrize(
     ("options", "train", "test"),
     [

@@ -258,6 +258,13 @@ def _check_batches(config: Mapping[str, Any]) -> None:
                 f"{len(trained) * batches['samples']}"
             )
     if batches["sampler"] == "grouped":
+        names = config["data"]["classes"]
+        if names is not None and classes > len(names):
+            raise DiscernError(
+                f"the configuration: batches.size {batches['size']} with batches.samples "
+                f"{batches['samples']} asks for {classes} classes in a batch, but data.classes "
+                f"names {len(names)}; lower batches.size or raise batches.samples"
+            )
         return
     for row in rows(config).values():
         if row.record.grouped:

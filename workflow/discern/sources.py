@@ -1,13 +1,13 @@
-"""Where the four IDX files can be had from: each source gives their decoded bytes or says why not.
+"""Where the four IDX files can be had from: each source gives their bytes or says why not.
 
-What a source gives is checked by its caller against the SHA-256 of the decoded content, so a
-source needs no trust.
+What a source gives is checked by its caller against a SHA-256, so a source needs no trust.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
+import math
 import pickle
 import subprocess
 import sys
@@ -44,7 +44,7 @@ Fetch = Callable[[str], bytes]
 
 @dataclass(frozen=True)
 class Source:
-    """A place to fetch from: ``fetch`` gives the decoded bytes of one of :data:`FILES`.
+    """A place to fetch from: ``fetch`` gives the bytes of one of :data:`FILES`, gzipped or not.
 
     ``fetch`` raises :class:`DiscernError` when the source has no such file or does not answer.
     """
@@ -70,6 +70,8 @@ class Patience:
 
 def from_settings(entry: Mapping[str, str], patience: Patience) -> Source:
     """The source that an entry of ``data.sources`` in the configuration describes."""
+    if "folder" in entry:
+        return local(Path(entry["folder"]))
     if "npz" in entry:
         return Source(entry["npz"], _archive(entry["npz"], patience))
     if "idx" in entry:
@@ -85,7 +87,7 @@ def local(folder: Path) -> Source:
     def fetch(file: str) -> bytes:
         for path in (folder / f"{FILES[file]}.gz", folder / FILES[file]):
             if path.is_file():
-                return idx.decompress(path.read_bytes(), str(path))
+                return path.read_bytes()
         raise DiscernError(f"there is no {FILES[file]}[.gz] in {folder}")
 
     return Source(f"the folder {folder}", fetch)
@@ -93,8 +95,7 @@ def local(folder: Path) -> Source:
 
 def _mirror(address: str, patience: Patience) -> Fetch:
     def fetch(file: str) -> bytes:
-        url = f"{address}/{FILES[file]}.gz"
-        return idx.decompress(_get(url, patience), url)
+        return _get(f"{address}/{FILES[file]}.gz", patience)
 
     return fetch
 
@@ -208,13 +209,16 @@ class _ArraysOnly(pickle.Unpickler):
 def _unpickle(content: bytes) -> dict[str, np.ndarray]:
     """The arrays of a pickle of three (pixels / 256 as floats, labels) pairs.
 
-    They are 50,000 training, 10,000 more training and 10,000 test images, in the original order.
+    They are training images, more training images and test images, in the original order; each is
+    a row of the pixels of a square.
     """
     try:
         parts = _ArraysOnly(io.BytesIO(content), encoding="latin1").load()
         (first, first_labels), (second, second_labels), (test, test_labels) = parts
-        images = np.rint(np.concatenate([first, second, test]) * 256).reshape(-1, 28, 28)
-    except (pickle.UnpicklingError, ValueError, TypeError, EOFError) as error:
+        images = np.rint(np.concatenate([first, second, test]) * 256)
+        side = math.isqrt(images[0].size)
+        images = images.reshape(-1, side, side)
+    except (pickle.UnpicklingError, ValueError, TypeError, IndexError, EOFError) as error:
         raise DiscernError(f"its pickle does not hold the expected arrays ({error})") from None
     training = len(first) + len(second)
     return {

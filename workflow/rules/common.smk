@@ -36,8 +36,9 @@ CACHEABLE = (
 )
 # It keeps its files here unless it is told another place.
 CACHE = os.environ.setdefault("SNAKEMAKE_OUTPUT_CACHE", str(PROJECT / ".cache"))
-# Where the data comes from does not change what it is: these settings reach the download by the
-# process's environment and not as params, so that another source does not redo everything.
+# Where the data comes from and how its classes are called does not change what it is: these settings
+# reach the download by the process's environment and not as params, so that another source does not
+# redo everything.
 os.environ.update(
     DISCERN_SOURCES=json.dumps(
         {k: v for k, v in config["data"].items() if k != "sha256"}

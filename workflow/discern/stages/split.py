@@ -25,8 +25,13 @@ log = logging.getLogger("discern")
 
 def split(arguments: argparse.Namespace) -> dict[str, Any]:
     """Write the indices of all three parts and their class counts."""
-    _, labels = read_pair(arguments.train_images, arguments.train_labels)
-    _, test_labels = read_pair(arguments.test_images, arguments.test_labels)
+    images, labels = read_pair(arguments.train_images, arguments.train_labels)
+    test_images, test_labels = read_pair(arguments.test_images, arguments.test_labels)
+    if images.shape[1:] != test_images.shape[1:]:
+        raise DiscernError(
+            f"{arguments.train_images} has images of {_pixels(images)} pixels, but those of "
+            f"{arguments.test_images} have {_pixels(test_images)}; all need the same size"
+        )
     _check_classes(labels, test_labels)
     everything = np.arange(len(labels))
     rest, validation = draw(
@@ -82,6 +87,11 @@ def draw(
         )
     left, chosen = train_test_split(indices, test_size=count, stratify=labels, random_state=seed)
     return np.sort(left), np.sort(chosen)
+
+
+def _pixels(images: np.ndarray) -> str:
+    _, height, width = images.shape
+    return f"{height} × {width}"
 
 
 def _check_classes(labels: np.ndarray, test_labels: np.ndarray) -> None:

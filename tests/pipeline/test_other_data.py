@@ -1,0 +1,89 @@
+"""Another data set is a matter of configuration: its size, its classes, their names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+from discern import idx
+from discern.sources import FILES
+
+pytestmark = pytest.mark.slow
+
+NAMES = [*(f"digit {label}" for label in range(10)), "turned 2", "turned 7", "turned 4"]
+TRAINED_AND_BEFORE = {"download", "split", "train", "select", "embed", "tsne", "measure"}
+
+
+@pytest.fixture(scope="module")
+def turned(digits):
+    """Digits of 7 × 8 pixels in 13 classes: the last three are digits on their side."""
+    found = {}
+    for part in ("train", "test"):
+        images, labels = digits[f"{part}_images"], digits[f"{part}_labels"]
+        for number, digit in enumerate((2, 7, 4), start=10):
+            side = np.rot90(images[labels == digit], axes=(1, 2))
+            images = np.concatenate([images, side])
+            labels = np.concatenate([labels, np.full(len(side), number, np.uint8)])
+        name = "train" if part == "train" else "t10k"
+        found |= {f"{name}-images": images[:, 1:], f"{name}-labels": labels}
+    return found
+
+
+@pytest.fixture(scope="module")
+def other_data(turned, tmp_path_factory):
+    """The configuration of that set: a folder among the sources, and nothing of MNIST."""
+    folder = tmp_path_factory.mktemp("turned")
+    digests = {}
+    for file, name in FILES.items():
+        content = idx.encode(turned[file])
+        (folder / name).write_bytes(content)
+        digests[file] = hashlib.sha256(content).hexdigest()
+    kept = ("pixels", "softmax", "cosface")
+    others = ("triplet_semihard", "intra_triplet", "triplet_softmax", "sphereface", "contrastive")
+    return {
+        "version": "turned",
+        "data": {
+            "local": None,
+            "classes": NAMES,
+            "sha256": digests,
+            "sources": [{"folder": str(folder)}],
+        },
+        "split": {"validation": 260},
+        "batches": {"size": 104, "samples": 8},
+        "training": {"epochs": 2},
+        "losses": {label: {} for label in kept} | dict.fromkeys(others, False),
+    }
+
+
+def test_the_whole_pipeline_runs_on_it(fresh, other_data, turned):
+    done = fresh.snakemake(overlay=other_data)
+    assert done.returncode == 0, done.stdout[-4000:]
+    results = fresh.folder / "results/turned"
+    summary = json.loads((results / "split/split.json").read_text())
+    expected = np.bincount(turned["t10k-labels"]).tolist()
+    assert summary["test"]["per_class"] == expected
+    assert len(expected) == 13
+    with np.load(results / "embed/pixels/0/test.npz") as arrays:
+        assert arrays["embeddings"].shape == (len(turned["t10k-labels"]), 7 * 8)
+        np.testing.assert_array_equal(arrays["labels"], turned["t10k-labels"])
+    for loss in ("pixels", "softmax", "cosface"):
+        measures = json.loads((results / f"measure/{loss}/0.json").read_text())
+        assert measures["knn_accuracy"] > 0.5  # chance is 1 in 13
+
+    # Other names are other words in the figures and no reason to train again.
+    classes = [name.upper() for name in NAMES]
+    for renamed in ({"data": {"classes": classes}}, {"data": {"classes": None}}):
+        overlay = other_data | {"data": other_data["data"] | renamed["data"]}
+        assert not TRAINED_AND_BEFORE & fresh.planned(overlay).keys()
+
+
+def test_too_few_names_are_refused_before_anything_is_trained(fresh, other_data):
+    overlay = other_data | {"data": other_data["data"] | {"classes": NAMES[:-1]}}
+    overlay["batches"] = {"size": 96, "samples": 8}
+    done = fresh.snakemake(overlay=overlay)
+    assert done.returncode != 0
+    assert "data.classes has 12 names, but the labels go from 0 to 12" in done.stdout
+    assert not (fresh.folder / "results/turned/split").exists()
