@@ -44,6 +44,8 @@ class Loss(tf.keras.layers.Layer):
         Called once after each of the optimiser's steps with that step's embeddings and labels.
         Such weights are added with ``trainable=False``; ``call`` changes nothing.
         """
+        # a body, as AutoGraph can't read a function without one and says so in every training
+        del embeddings, labels
 
     def _add_class_weights(self) -> tf.Variable:
         return self.add_weight(
