@@ -142,7 +142,23 @@ def test_an_image_that_can_not_be_judged_is_left_out(run):
     assert found["low"] < found["mean"] < found["high"]
 
 
+def test_a_pair_is_compared_on_the_images_that_both_rows_judge(run):
+    first, second = training([0, 1]), training([2])
+    first["knn_accuracy"][2:40] = np.nan
+    assert run([SOFTMAX, COSFACE], [first, second]) == 0
+    (pair,) = run.found()["pairs"]
+    assert pair["difference"] == pytest.approx(-2 / 362)  # the second's mistake is not among them
+
+
 # several seeds
+
+
+def test_a_measure_that_only_one_of_several_seeds_has_has_no_interval(run):
+    trainings = [training([1], classifier_accuracy=np.ones(IMAGES, np.float32)), training([2])]
+    rows = [SOFTMAX | {"seeds": [0, 1]}]
+    assert run(rows, trainings, lambda options: drop_classifier(options["measures"][1])) == 0
+    found = run.found()["rows"]["softmax"]["measures"]["classifier_accuracy"]
+    assert found == {"mean": 1.0, "low": None, "high": None, "interval": None}
 
 
 def test_a_baseline_of_one_seed_stands_beside_each_seed_of_the_others(run):
