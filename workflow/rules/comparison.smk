@@ -1,7 +1,7 @@
 rule compare:
     input:
         measures=for_each(rules.measure.output.measures, trainings()),
-        outcomes=for_each("results/{version}/measure/{loss}/{seed}.npz", trainings()),
+        outcomes=for_each(rules.measure.output.outcomes, trainings()),
     output:
         comparisons="results/{version}/compare/comparisons.json",
         record="results/{version}/compare/record.json",
