@@ -383,6 +383,15 @@ def test_shuffled_batches_do_for_losses_that_need_no_groups():
     configuration.check(config)
 
 
+def test_resamples_with_which_no_two_rows_could_be_told_apart_are_refused():
+    rows = {f"row_{number}": {"loss": "softmax"} for number in range(17 - len(SHIPPED["losses"]))}
+    change = {"losses": rows, "evaluation": {"resamples": 5439}}  # 17 rows, 136 pairs
+    for part in ("evaluation.resamples is 5439", "136 pairs", "give 5440 or more"):
+        assert part in refusal(laid_over(SHIPPED, change))
+    change["evaluation"]["resamples"] = 5440
+    configuration.check(laid_over(SHIPPED, change))
+
+
 def test_a_labelled_row_is_its_loss_with_other_parameters():
     config = with_change("losses: {cosface_wide: {loss: cosface, margin: 0.35}}")
     configuration.check(config)

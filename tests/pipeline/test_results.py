@@ -37,9 +37,14 @@ def test_leaderboard_has_every_row_and_measure(results):
     for label, row in rows.items():
         absent = {name for name, value in row.items() if value == ""}
         classifies = label in ("softmax", "cosface", "triplet_softmax", "sphereface")
-        expected = set() if classifies else {"classifier_accuracy"}
+        of_classifiers = ("classifier_accuracy", "self_duality", "classifier_disagreement")
+        ends = [f"classifier_accuracy_{end}" for end in ("low", "high", "interval")]
+        expected = set() if classifies else {*of_classifiers, *ends}
         expected |= {"epochs"} if label == "pixels" else set()
         assert absent == expected, label
+        assert float(row["knn_accuracy_low"]) <= float(row["knn_accuracy"]), label
+        assert float(row["knn_accuracy"]) <= float(row["knn_accuracy_high"]), label
+        assert 1 <= int(row["rank"]) <= len(ROWS), label
     ranking = [float(row["knn_accuracy"]) for row in rows.values()]
     assert ranking == sorted(ranking, reverse=True)
 

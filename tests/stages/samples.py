@@ -1,5 +1,7 @@
 """Rows and their measures, as the pipeline would hand them to the stages that show them."""
 
+from discern.columns import COLUMNS
+
 PIXELS = {
     "loss": "pixels",
     "label": "pixels",
@@ -38,19 +40,25 @@ SOFTMAX = COSFACE | {
 
 def measures_of(accuracy, trained=True):
     """A measure file's content, each number another function of ``accuracy``."""
-    return {
-        "images": 10000,
-        "distance": "cosine",
-        "neighbours": 5,
+    found = {"images": 10000, "distance": "cosine", "neighbours": 5}
+    for place, column in enumerate(COLUMNS):
+        put(found, column, accuracy / (place + 2))
+    special = {
         "knn_accuracy": accuracy,
         "nearest_mean_accuracy": accuracy - 0.011,
         "classifier_accuracy": accuracy - 0.0213 if trained else None,
-        "silhouette": accuracy / 3,
-        "native": {"variance_ratio": accuracy / 7},
-        "l2_normalised": {
-            "intra_class_variance": accuracy / 11,
-            "inter_class_variance": accuracy / 13,
-            "variance_ratio": accuracy * 17,
-        },
-        "map": {"kl_divergence": accuracy * 1.3, "knn_accuracy": accuracy - 0.03},
+        "variance_ratio": accuracy * 17,
+        "map_kl_divergence": accuracy * 1.3,
     }
+    for column in COLUMNS:
+        if column.name in special:
+            put(found, column, special[column.name])
+    return found if trained else found | {"classifier_collapse": None}
+
+
+def put(measures, column, value):
+    """Have the measure file's content ``measures`` say ``value`` where ``column`` leads."""
+    *above, last = column.path
+    for key in above:
+        measures = measures.setdefault(key, {})
+    measures[last] = value

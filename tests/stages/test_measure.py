@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from discern import hypersphere
-from discern.files import write_arrays
+from discern.files import read_arrays, write_arrays
 from discern.retrieval import retrieval
 from discern.stages import measure
 from discern.verification import verification
@@ -36,9 +36,12 @@ def run(tmp_path):
             if arrays is not None:
                 write_arrays(tmp_path / f"{flag}.npz", arrays)
                 argv.append(str(tmp_path / f"{flag}.npz"))
-        return measure.main([*argv, "--measures", str(tmp_path / "measures.json")])
+        argv += ["--measures", str(run.path), "--outcomes", str(run.outcomes_path)]
+        return measure.main(argv)
 
     run.path = tmp_path / "measures.json"
+    run.outcomes_path = tmp_path / "outcomes.npz"
+    run.outcomes = lambda: read_arrays(run.outcomes_path)
     run.found = lambda: json.loads(run.path.read_text())
     return run
 
@@ -51,7 +54,9 @@ def test_classes_far_apart_are_told_apart_without_a_mistake(run):
     assert found["neighbours"] == 3
     assert found["knn_accuracy"] == 1.0
     assert found["nearest_mean_accuracy"] == 1.0
-    assert found["map"] == {"kl_divergence": 0.25, "knn_accuracy": 1.0}
+    assert found["map"]["kl_divergence"] == 0.25
+    assert found["map"]["knn_accuracy"] == found["map"]["embedding_knn_accuracy"] == 1.0
+    assert found["linear_probe_accuracy"] == 1.0
     assert found["silhouette"] > 0.95
 
 
@@ -65,7 +70,29 @@ def test_without_a_map_everything_else_is_measured(run):
 def test_embeddings_in_the_plane_are_their_own_map_and_have_no_divergence(run):
     plane = {"embeddings": np.float32(MAP["map"]), "labels": LABELS}
     assert run(gallery=plane, queries=plane, chart=plane) == 0
-    assert run.found()["map"] == {"kl_divergence": None, "knn_accuracy": 1.0}
+    assert run.found()["map"] == {
+        "kl_divergence": None,
+        "trustworthiness": 1.0,
+        "knn_accuracy": 1.0,
+        "embedding_knn_accuracy": 1.0,
+    }
+
+
+def test_the_map_is_set_beside_the_embedding_in_the_judged_distance(run):
+    # by length the classes lie apart, by angle they are mixed: the map shows the latter
+    angles = np.random.default_rng(3).uniform(0, 1.5, 24)
+    circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    lengths = np.float64([1, 10, 100])[LABELS, None]
+    rays = APART | {"embeddings": np.float32(lengths * circle)}
+    chart = MAP | {"map": circle}
+    assert run(gallery=rays, queries=rays, chart=chart, distance="cosine") == 0
+    found = run.found()["map"]
+    assert found["trustworthiness"] == pytest.approx(1.0)
+    assert found["embedding_knn_accuracy"] == found["knn_accuracy"] < 0.7
+    assert run(gallery=rays, queries=rays, chart=chart, distance="euclidean") == 0
+    assert run.found()["map"]["trustworthiness"] < 0.9
+    assert run.found()["map"]["embedding_knn_accuracy"] == 1.0
+    assert run.found()["map"]["knn_accuracy"] == found["knn_accuracy"]
 
 
 def test_mistakes_are_counted(run):
@@ -157,7 +184,8 @@ def test_everything_is_measured_in_both_distances_and_that_of_the_loss_stands_by
             assert found[name] == value, name
     unit = stretched["embeddings"] / np.linalg.norm(stretched["embeddings"], axis=1)[:, None]
     shown = asdict(retrieval(unit, LABELS))
-    assert {name: found["l2_normalised"][name] for name in shown} == pytest.approx(shown)
+    for name, values in shown.items():
+        assert found["l2_normalised"][name] == pytest.approx(values.mean(), rel=1e-6)
     verified = verification(unit, LABELS, (0.01, 0.001, 0.0001))
     assert found["verification"]["equal_error_rate"] == pytest.approx(verified.equal_error_rate)
     assert list(found["verification"]["true_acceptance"]) == ["0.01", "0.001", "0.0001"]
@@ -173,10 +201,91 @@ def test_the_neighbours_votes_are_confused_class_by_class(run):
     assert run.found()["confusions"] == [[2, 0, 0], [0, 8, 0], [6, 0, 8]]
 
 
+MEANS = {
+    *("knn_accuracy", "nearest_mean_accuracy", "linear_probe_accuracy", "classifier_accuracy"),
+    *("precision_at_1", "r_precision", "map_at_r", "silhouette"),
+}
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+def test_the_mean_of_what_the_images_contribute_is_the_measure(run, distance):
+    random = np.random.default_rng(1)
+    labels = LABELS.copy()
+    labels[:3] = [1, 2, 2]
+    blurred = {
+        "embeddings": APART["embeddings"] + random.normal(size=(24, 3)) * 4,
+        "labels": labels,
+    }
+    blurred["embeddings"] = np.float32(blurred["embeddings"])
+    weights = {"predictions": random.permutation(labels), "class_weights": CENTRES}
+    chart = MAP | {"map": MAP["map"] + random.normal(size=(24, 2)) * 5}
+    assert run(queries=blurred | weights, chart=chart, distance=distance) == 0
+    found, outcomes = run.found(), run.outcomes()
+    assert set(outcomes) == MEANS | {"labels", "predictions", "map_knn_accuracy"}
+    assert {values.shape for values in outcomes.values()} == {(24,)}
+    assert outcomes["labels"].dtype == outcomes["predictions"].dtype == np.uint8
+    np.testing.assert_array_equal(outcomes["labels"], labels)
+    right = outcomes["predictions"] == labels
+    np.testing.assert_array_equal(outcomes["knn_accuracy"], right)
+    for name in MEANS | {"map_knn_accuracy"}:
+        assert outcomes[name].dtype == np.float32
+        measured = found["map"]["knn_accuracy"] if name == "map_knn_accuracy" else found[name]
+        assert outcomes[name].mean(dtype=np.float64) == pytest.approx(measured, abs=1e-7), name
+        assert 0 < abs(measured) < 1, name
+    confused = np.zeros((3, 3), int)
+    np.add.at(confused, (labels, outcomes["predictions"]), 1)
+    assert found["confusions"] == confused.tolist()
+
+
+def test_without_a_map_and_a_classifier_images_contribute_nothing_to_theirs(run):
+    assert run(chart=None) == 0
+    assert set(run.outcomes()) == MEANS - {"classifier_accuracy"} | {"labels", "predictions"}
+
+
+def test_an_image_alone_in_its_class_is_no_query_of_retrieval(run):
+    lonely = LABELS.copy()
+    lonely[5] = 7
+    assert run(queries=APART | {"labels": lonely}, chart=MAP | {"labels": lonely}) == 0
+    outcomes = run.outcomes()
+    for name in ("precision_at_1", "r_precision", "map_at_r"):
+        assert np.flatnonzero(np.isnan(outcomes[name])).tolist() == [5]
+        mean = np.nanmean(outcomes[name].astype(np.float64))
+        assert run.found()[name] == pytest.approx(mean, abs=1e-7)
+    assert outcomes["silhouette"][5] == 0
+
+
+def test_the_same_files_give_the_same_bytes(run):
+    assert run() == 0
+    first = run.path.read_bytes(), run.outcomes_path.read_bytes()
+    assert run() == 0
+    assert (run.path.read_bytes(), run.outcomes_path.read_bytes()) == first
+
+
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+@pytest.mark.parametrize("collapse", ["one point per class", "all in one point"])
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+def test_collapsed_embeddings_are_measured_too(run, collapse, distance):
+    apart = collapse == "one point per class"
+    points = APART | {"embeddings": CENTRES[LABELS if apart else np.zeros(24, int)]}
+    assert run(gallery=points, queries=points, distance=distance) == 0
+    found = run.found()
+    accuracies = ["knn_accuracy", "nearest_mean_accuracy", "linear_probe_accuracy"]
+    for name in [*accuracies, "precision_at_1", "r_precision", "map_at_r"]:
+        assert (found[name] == 1) if apart else (found[name] < 0.6), name
+    assert [found[name] for name in accuracies[:2]] == [1 if apart else pytest.approx(1 / 3)] * 2
+    assert found["silhouette"] == (1 if apart else 0)
+    assert found["verification"]["equal_error_rate"] == (0 if apart else 0.5)
+    assert found["clustering"]["adjusted_mutual_information"] == pytest.approx(float(apart))
+    assert found["neural_collapse"]["within_class_variability"] == pytest.approx(0, abs=1e-9)
+    assert found["variance_ratio"] is None
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
         ({"gallery": APART | {"embeddings": APART["embeddings"][:, :2]}}, "embeddings of width 3"),
+        ({"neighbours": 12}, "holds only 24 images, and a map is judged by less than half of them"),
+        ({"gallery": APART | {"labels": LABELS * 0}}, "holds images of one class alone"),
         ({"neighbours": 25}, "evaluation.neighbours is 25, but the gallery holds only 24"),
         ({"chart": MAP | {"map": MAP["map"][:-1]}}, "the map is (23, 2) for 24 labels"),
         ({"chart": MAP | {"map": NOISE}}, "the map is (24, 3) for 24 labels"),
@@ -194,6 +303,7 @@ def test_arrays_that_do_not_fit_are_named(run, capfd, change, sentence):
     assert line.startswith("measure: ")
     assert sentence in line
     assert not run.path.exists()
+    assert not run.outcomes_path.exists()
 
 
 FEW = {name: array[6:10] for name, array in APART.items()}

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from discern import configuration
-from discern.leaderboard import COLUMNS
+from discern.leaderboard import COLUMNS, HEADLINES
 from discern.losses.catalogue import records
 from discern.stages import report
 from samples import COSFACE, PIXELS, SOFTMAX, measures_of
@@ -87,6 +87,16 @@ def read(page):
     return Reader(page).open[0]
 
 
+def comparisons_of(rows):
+    """What the compare stage says of ``rows``: a rank each, and intervals of the k-NN accuracy."""
+    interval = {"mean": 0.5, "low": 0.25, "high": 0.75, "interval": "images"}
+    found = {
+        row["label"]: {"rank": rank, "measures": {"knn_accuracy": interval}}
+        for rank, row in enumerate(rows, start=1)
+    }
+    return {"rows": found}
+
+
 class Project:
     """Input files of the report stage, written with numbered pictures, and what it made of them."""
 
@@ -123,6 +133,7 @@ class Project:
         options["split-summary"] = [self.write("split.json", SPLIT)]
         options["title"] = ["Which loss?"]
         options["queries"] = ["test"]
+        options["comparisons"] = [self.write("comparisons.json", comparisons_of(rows))]
         options["rows"] = [json.dumps(rows)]
         return options
 
@@ -200,10 +211,13 @@ def test_the_page_has_a_section_for_each_row_in_the_configurations_order(page):
 
 def test_the_leaderboard_has_a_line_for_each_row_the_best_first(page):
     head, *lines = table(page)
-    assert head == ["row", "epoch", *(column.title for column in COLUMNS)]
+    assert head == ["row", "rank", "epoch", *(column.title for column in HEADLINES)]
     assert [line[0] for line in lines] == ["Large margin cosine", "Softmax", "Raw pixels"]
-    assert [line[1] for line in lines] == ["13, 17", "13", "–"]
-    assert [line[2] for line in lines] == ["99.17 %", "99.03 %", "96.88 %"]
+    assert [line[1] for line in lines] == ["2", "3", "1"]
+    assert [line[2] for line in lines] == ["13, 17", "13", "–"]
+    assert [line[3] for line in lines] == [
+        f"{accuracy} [25.00, 75.00] %" for accuracy in ("99.17", "99.03", "96.88")
+    ]
     assert {len(line) for line in lines} == {len(head)}
 
 
@@ -212,13 +226,14 @@ def test_the_page_and_both_files_have_the_same_rows_and_numbers(made, page):
     _, _, *markdown = (made.made / "leaderboard.md").read_text().splitlines()
     assert [cells.strip("| ").split(" | ") for cells in markdown] == lines
     for line, row in zip(lines, made.leaderboard, strict=True):
-        assert (line[0], line[1].replace("–", "")) == (
-            row["title"],
-            row["epochs"].replace(" ", ", "),
-        )
-        for cell, column in zip(line[2:], COLUMNS, strict=True):
+        assert line[:2] == [row["title"], row["rank"]]
+        assert line[2].replace("–", "") == row["epochs"].replace(" ", ", ")
+        for cell, column in zip(line[3:], HEADLINES, strict=True):
             if row[column.name] == "":
                 assert cell == "–"
+            elif "[" in cell:
+                ends = (float(row[f"{column.name}_{end}"]) for end in ("low", "high"))
+                assert cell == column.shown(float(row[column.name]), tuple(ends))
             elif cell.endswith(" %"):
                 assert cell == f"{100 * float(row[column.name]):.2f} %"
             else:
@@ -246,7 +261,8 @@ def test_each_section_says_what_was_measured_and_what_its_loss_was_given(made, p
     for label, found in (("pixels", pixels), ("cosface", cosface), ("softmax", softmax)):
         for column in COLUMNS:
             value = lines[label][column.name]
-            shown = column.shown(float(value)) if value else None
+            interval = (0.25, 0.75) if column.name == "knn_accuracy" else None
+            shown = column.shown(float(value), interval) if value else None
             assert found.get(column.title) == shown, (label, column.name)
 
 

@@ -168,6 +168,7 @@ def check(config: Mapping[str, Any]) -> None:
     _check_classes(config)
     _check_entries(config)
     _check_batches(config)
+    _check_resamples(config)
 
 
 # JSON schema takes 100.0 for an integer, which the stages' options do not, and NaN, which YAML can
@@ -272,6 +273,22 @@ def _check_batches(config: Mapping[str, Any]) -> None:
                 f"the configuration: losses.{row.label} needs several samples of each class in a "
                 "batch; set batches.sampler to grouped, or the row to false"
             )
+
+
+def _check_resamples(config: Mapping[str, Any]) -> None:
+    """Whether there are enough for some pair of rows to differ beyond chance."""
+    if "search" in config:
+        return
+    count = len(rows(config))
+    pairs, resamples = count * (count - 1) // 2, config["evaluation"]["resamples"]
+    # The smallest p is 2 / (resamples + 1), Holm's correction multiplies it with the pairs, and
+    # what is below 0.05 is called a difference.
+    needed = 40 * pairs
+    if resamples < needed:
+        raise DiscernError(
+            f"the configuration: evaluation.resamples is {resamples}, with which none of the "
+            f"{pairs} pairs of rows could be told apart; give {needed} or more"
+        )
 
 
 def _sentence(error: Any) -> str:

@@ -7,7 +7,7 @@ on the Hypersphere, ICML, 2020 (arXiv:2005.10242), with the pairs of one class a
 from __future__ import annotations
 
 import numpy as np
-from sklearn.metrics import pairwise_distances
+from sklearn.metrics.pairwise import euclidean_distances
 
 _BLOCK = 500
 
@@ -37,7 +37,7 @@ def uniformity(embeddings: np.ndarray) -> float:
     total = 0.0
     for first in range(0, len(embeddings), _BLOCK):
         block = embeddings[first : first + _BLOCK]
-        squared = pairwise_distances(block, embeddings[first:], metric="sqeuclidean")
+        squared = euclidean_distances(block, embeddings[first:], squared=True)
         later = np.arange(squared.shape[1]) > np.arange(len(squared))[:, None]
         total += float(np.sum(np.exp(-2.0 * squared[later].astype(np.float64))))
     return float(np.log(total / (len(embeddings) * (len(embeddings) - 1) / 2)))

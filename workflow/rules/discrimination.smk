@@ -71,6 +71,7 @@ rule measure:
         map=lambda wildcards: maps_of([(wildcards.loss, wildcards.seed)]),
     output:
         measures="results/{version}/measure/{loss}/{seed}.json",
+        outcomes="results/{version}/measure/{loss}/{seed}.npz",
         record="results/{version}/measure/{loss}/{seed}.record.json",
     log:
         "logs/{version}/measure/{loss}/{seed}.log",
@@ -87,5 +88,6 @@ rule measure:
     shell:
         "python -m discern.stages.measure"
         " --gallery {input.gallery:q} --queries {input.queries:q} --map {input.map:q}"
-        " --measures {output.measures:q} --distance {params.distance}"
-        " --neighbours {params.neighbours} --record {output.record:q} --log {log:q}"
+        " --measures {output.measures:q} --outcomes {output.outcomes:q}"
+        " --distance {params.distance} --neighbours {params.neighbours}"
+        " --record {output.record:q} --log {log:q}"

@@ -7,6 +7,7 @@ rule report:
         split=rules.split.output.summary,
         measures=for_each(rules.measure.output.measures, trainings()),
         selections=for_each(rules.select.output.reason, trainings(is_trained)),
+        comparisons=rules.compare.output.comparisons,
         maps=for_each(rules.map_figure.output.png, trainings()),
         distances=for_each(rules.distances_figure.output.png, trainings()),
         gallery=rules.gallery_figure.output.png,
@@ -37,8 +38,8 @@ rule report:
     shell:
         "python -m discern.stages.report"
         " --split-summary {input.split:q} --measures {input.measures:q}"
-        " --selections {input.selections:q} --maps {input.maps:q}"
-        " --distances {input.distances:q} --gallery {input.gallery:q} --curves {input.curves:q}"
+        " --selections {input.selections:q} --comparisons {input.comparisons:q}"
+        " --maps {input.maps:q} --distances {input.distances:q} --gallery {input.gallery:q} --curves {input.curves:q}"
         " --csv {output.csv:q} --markdown {output.markdown:q} --page {output.page:q}"
         " --rows {params.rows:q} --title {params.title:q} --queries {params.queries}"
         " --record {output.record:q} --log {log:q}"
@@ -46,6 +47,7 @@ rule report:
 
 # A search measures its trials and draws none of them.
 SHOWN_ONCE = [
+    rules.compare.output.record,
     rules.gallery_figure.output.record,
     rules.report.output.record,
     *([rules.curves_figure.output.record] if CURVES else []),

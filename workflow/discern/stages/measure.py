@@ -2,8 +2,9 @@
 
 Everything is measured twice, on native embeddings in Euclidean distance and on L2-normalised ones,
 where Euclidean distance orders pairs as the cosine does. Those of the distance that the loss trains
-stand by themselves as well. Accuracies take the training embeddings as gallery, retrieval and
-verification compare the queries with each other.
+stand by themselves as well, and for these there is a file of what each image contributes to the
+measures that are means over images. Accuracies take the training embeddings as gallery, retrieval,
+verification and silhouettes compare the queries with each other.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import numpy as np
 
 from discern import hypersphere, measures, neural_collapse
 from discern.errors import DiscernError
-from discern.files import read_arrays, read_embeddings, read_map, write_json
+from discern.files import read_arrays, read_embeddings, read_map, write_arrays, write_json
+from discern.losses.record import Distance
+from discern.neighbourhoods import leave_one_out_classes, trustworthiness
 from discern.retrieval import retrieval
 from discern.stage import StageParser, run_stage
 from discern.verification import verification
@@ -29,12 +32,72 @@ log = logging.getLogger("discern")
 
 # The false acceptance rates at which the true one is given.
 FALSE_ACCEPTANCE = (1e-2, 1e-3, 1e-4)
+# Where each distance is a Euclidean one.
+_SPACES: dict[Distance, str] = {"euclidean": "native", "cosine": "l2_normalised"}
 
 
 def measure(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Write all measures as one JSON object."""
+    """Write all measures as one JSON object, and what each image contributes as arrays."""
     gallery, gallery_labels = read_embeddings(arguments.gallery)
     queries, labels = read_embeddings(arguments.queries)
+    _check(arguments, gallery, gallery_labels, queries, labels)
+    classes = int(max(labels.max(), gallery_labels.max())) + 1
+    own = _SPACES[arguments.distance]
+    found: dict[str, dict[str, Any]] = {}
+    for distance, space in _SPACES.items():
+        references = measures.in_distance(gallery, distance)
+        judged = measures.in_distance(queries, distance)
+        known = (references, gallery_labels, judged)
+        votes = measures.nearest_neighbour_classes(*known, arguments.neighbours)
+        each = outcomes_in(*known, labels, votes)
+        found[space] = {
+            **means(each),
+            **measures_in(judged, labels),
+            "confusions": measures.confusions(labels, votes, classes).tolist(),
+        }
+        if space == "l2_normalised":
+            found[space]["alignment"] = hypersphere.alignment(judged, labels)
+            found[space]["uniformity"] = hypersphere.uniformity(judged)
+        if space == own:
+            predictions, outcomes, embeddings = votes, each, judged
+    classifier, classifier_outcomes = classifier_measures(arguments.queries, queries, labels)
+    result: dict[str, Any] = {
+        "images": len(labels),
+        "distance": arguments.distance,
+        "neighbours": arguments.neighbours,
+        **found[own],
+        **classifier,
+        **found,
+        "map": None,
+    }
+    outcomes |= classifier_outcomes
+    for path in arguments.map:
+        result["map"], map_outcomes = map_measures(path, embeddings, labels, arguments.neighbours)
+        outcomes |= map_outcomes
+    write_json(arguments.measures, result)
+    write_arrays(
+        arguments.outcomes,
+        {
+            "labels": labels,
+            "predictions": predictions,
+            **{name: values.astype(np.float32) for name, values in outcomes.items()},
+        },
+    )
+    log.info(
+        "measure: %d-NN accuracy %.2f %%, silhouette %.3f",
+        *(arguments.neighbours, 100 * result["knn_accuracy"], result["silhouette"]),
+    )
+    return {}
+
+
+def _check(
+    arguments: argparse.Namespace,
+    gallery: np.ndarray,
+    gallery_labels: np.ndarray,
+    queries: np.ndarray,
+    labels: np.ndarray,
+) -> None:
+    """Raise :class:`DiscernError` for parts that do not fit each other, or are too small."""
     if gallery.shape[1] != queries.shape[1]:
         raise DiscernError(
             f"{arguments.queries} holds embeddings of width {queries.shape[1]}, but "
@@ -45,69 +108,57 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
             f"evaluation.neighbours is {arguments.neighbours}, but the gallery holds only "
             f"{len(gallery)} images; lower it"
         )
-    if arguments.neighbours >= len(labels):
+    if arguments.map and 2 * arguments.neighbours >= len(labels):
         raise DiscernError(
             f"evaluation.neighbours is {arguments.neighbours}, but {arguments.queries} holds only "
-            f"{len(labels)} images, each with the others as neighbours in the map; lower it"
+            f"{len(labels)} images, and a map is judged by less than half of them; lower it"
+        )
+    if len(np.unique(gallery_labels)) < 2:
+        raise DiscernError(
+            f"{arguments.gallery} holds images of one class alone; there is nothing to tell apart"
         )
     members = np.unique(labels, return_counts=True)[1]
     if len(members) < 2 or members.max() < 2:
         what = "images of one class alone" if len(members) < 2 else "one image of each class"
         raise DiscernError(f"{arguments.queries} holds {what}; there is nothing to tell apart")
-    spaces = {
-        "native": (gallery, queries),
-        "l2_normalised": (
-            measures.in_distance(gallery, "cosine"),
-            measures.in_distance(queries, "cosine"),
-        ),
-    }
-    found = {
-        name: measures_in(references, judged, gallery_labels, labels, arguments.neighbours)
-        for name, (references, judged) in spaces.items()
-    }
-    found["l2_normalised"] |= {
-        "alignment": hypersphere.alignment(spaces["l2_normalised"][1], labels),
-        "uniformity": hypersphere.uniformity(spaces["l2_normalised"][1]),
-    }
-    own = {"euclidean": "native", "cosine": "l2_normalised"}[arguments.distance]
-    result: dict[str, Any] = {
-        "images": len(labels),
-        "distance": arguments.distance,
-        "neighbours": arguments.neighbours,
-        **found[own],
-        **classifier_measures(arguments.queries, queries, labels),
-        **found,
-        "map": None,
-    }
-    for path in arguments.map:
-        result["map"] = map_measures(path, labels, arguments.neighbours)
-    write_json(arguments.measures, result)
-    log.info(
-        "measure: %d-NN accuracy %.2f %%, silhouette %.3f",
-        *(arguments.neighbours, 100 * result["knn_accuracy"], result["silhouette"]),
-    )
-    return {}
 
 
-def measures_in(
+def outcomes_in(
     gallery: np.ndarray,
-    queries: np.ndarray,
     gallery_labels: np.ndarray,
+    queries: np.ndarray,
     labels: np.ndarray,
-    neighbours: int,
-) -> dict[str, Any]:
-    """What Euclidean distances between these embeddings say of the queries."""
+    votes: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """What each query contributes to the measures that are means over queries, (N,) of each.
+
+    Args:
+        gallery: (M, D).
+        gallery_labels: (M,).
+        queries: (N, D).
+        labels: (N,), of the queries.
+        votes: (N,), the classes that their nearest neighbours in the gallery give them.
+    """
     known = (gallery, gallery_labels, queries)
-    voted = measures.nearest_neighbour_classes(*known, neighbours)
+    return {
+        "knn_accuracy": votes == labels,
+        "nearest_mean_accuracy": measures.nearest_mean_classes(*known) == labels,
+        "linear_probe_accuracy": measures.linear_probe_classes(*known) == labels,
+        **asdict(retrieval(queries, labels)),
+        "silhouette": measures.silhouettes(queries, labels),
+    }
+
+
+def means(outcomes: dict[str, np.ndarray]) -> dict[str, float]:
+    """The mean of each over the queries that have it."""
+    return {name: float(np.nanmean(values)) for name, values in outcomes.items()}
+
+
+def measures_in(queries: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """What Euclidean distances among the queries say of them as a whole."""
     within, between = measures.class_variances(queries, labels)
     verified = verification(queries, labels, FALSE_ACCEPTANCE)
-    classes = int(max(labels.max(), gallery_labels.max())) + 1
     return {
-        "knn_accuracy": float(np.mean(voted == labels)),
-        "nearest_mean_accuracy": float(np.mean(measures.nearest_mean_classes(*known) == labels)),
-        "linear_probe_accuracy": float(np.mean(measures.linear_probe_classes(*known) == labels)),
-        **asdict(retrieval(queries, labels)),
-        "silhouette": measures.silhouette(queries, labels),
         "intra_class_variance": within,
         "inter_class_variance": between,
         "variance_ratio": between / within if within else None,
@@ -126,34 +177,20 @@ def measures_in(
             },
             "curve": verified.curve.tolist(),
         },
-        "confusions": measures.confusions(labels, voted, classes).tolist(),
     }
-
-
-def classifier_accuracy(path: Path, labels: np.ndarray) -> float | None:
-    """Accuracy of the loss's own classifier, None where the embedding file has no predictions."""
-    predictions = read_arrays(path).get("predictions")
-    if predictions is None:
-        return None
-    if predictions.shape != labels.shape:
-        raise DiscernError(
-            f"{path}: the predictions are {predictions.shape}, not {labels.shape} as the labels; "
-            "delete it to have it made again"
-        )
-    return float(np.mean(predictions == labels))
 
 
 def classifier_measures(
     path: Path, queries: np.ndarray, labels: np.ndarray
-) -> dict[str, float | dict[str, float] | None]:
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Of the loss's own classifier; None where the embedding file has no predictions.
 
-    Beside its accuracy, NC3 and NC4 of neural collapse, for which the class means are those of the
-    native queries.
+    Beside its accuracy, and whether it is right of each query, NC3 and NC4 of neural collapse, for
+    which the class means are those of the native queries.
     """
     arrays = read_arrays(path)
     if "predictions" not in arrays:
-        return {"classifier_accuracy": None, "classifier_collapse": None}
+        return {"classifier_accuracy": None, "classifier_collapse": None}, {}
     predictions = arrays["predictions"]
     if predictions.shape != labels.shape:
         raise DiscernError(
@@ -168,27 +205,39 @@ def classifier_measures(
             "for each class; delete it to have it made again"
         )
     nearest = measures.nearest_mean_classes(queries, labels, queries)
-    return {
-        "classifier_accuracy": float(np.mean(predictions == labels)),
-        "classifier_collapse": {
-            "self_duality": neural_collapse.self_duality(queries, labels, weights[:, kinds]),
-            "disagreement": neural_collapse.disagreement(predictions, nearest),
-        },
+    outcomes = {"classifier_accuracy": predictions == labels}
+    collapse = {
+        "self_duality": neural_collapse.self_duality(queries, labels, weights[:, kinds]),
+        "disagreement": neural_collapse.disagreement(predictions, nearest),
     }
+    return {**means(outcomes), "classifier_collapse": collapse}, outcomes
 
 
-def map_measures(path: Path, labels: np.ndarray, neighbours: int) -> dict[str, float | None]:
-    """Of the map (N, 2): KL divergence, and k-NN accuracy of its points among themselves."""
+def map_measures(
+    path: Path, embeddings: np.ndarray, labels: np.ndarray, neighbours: int
+) -> tuple[dict[str, float | None], dict[str, np.ndarray]]:
+    """Of the map (N, 2) of embeddings (N, D) in the judged distance.
+
+    Its KL divergence, its trustworthiness, and the accuracy of the vote among the nearest others in
+    the map beside that of the same vote in the embedding; and whether the former is right of each
+    point.
+    """
     points, _, divergence = read_map(path)
     if len(points) != len(labels):
         raise DiscernError(
             f"{path}: the map has {len(points)} points for {len(labels)} queries; delete it to "
             "have it made again"
         )
-    return {
-        "kl_divergence": divergence,
-        "knn_accuracy": measures.leave_one_out_accuracy(points, labels, neighbours),
+    right = {
+        name: leave_one_out_classes(places, labels, neighbours) == labels
+        for name, places in (("knn_accuracy", points), ("embedding_knn_accuracy", embeddings))
     }
+    found = {
+        "kl_divergence": divergence,
+        "trustworthiness": trustworthiness(embeddings, points, neighbours),
+        **means(right),
+    }
+    return found, {"map_knn_accuracy": right["knn_accuracy"]}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -198,6 +247,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.input("--queries", help="npz: those to be judged, with predictions if there are any")
     parser.input("--map", nargs="*", help="npz: the queries' map, if there is one")
     parser.output("--measures", help="JSON: one object, a number or an object per measure")
+    parser.output("--outcomes", help="npz: what each image contributes, an array per measure")
     parser.parameter(
         "--distance", choices=("euclidean", "cosine"), help="the distance that the loss trains"
     )

@@ -10,6 +10,7 @@ import base64
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import latex2mathml.converter
 from markupsafe import Markup
 
 from discern import leaderboard
+from discern.columns import read_measures
 from discern.errors import DiscernError
 from discern.files import read_json, write_text
 from discern.leaderboard import Line
@@ -28,7 +30,14 @@ TEMPLATE = Path(__file__).parents[2] / "report" / "page.html.j2"
 
 def report(arguments: argparse.Namespace) -> None:
     """Write leaderboard and page."""
-    lines = read_lines(arguments.rows, arguments.measures, arguments.selections)
+    lines = [
+        replace(line, compared=compared)
+        for line, compared in zip(
+            read_lines(arguments.rows, arguments.measures, arguments.selections),
+            leaderboard.read_comparisons(arguments.comparisons, arguments.rows),
+            strict=True,
+        )
+    ]
     ranking = leaderboard.ranked(lines)
     pictures = zip(
         _one_each(lines, "maps", arguments.maps),
@@ -50,6 +59,7 @@ def report(arguments: argparse.Namespace) -> None:
     page = environment.get_template(TEMPLATE.name).render(
         title=arguments.title,
         columns=leaderboard.COLUMNS,
+        headlines=leaderboard.HEADLINES,
         ranking=ranking,
         sections=sections,
         split=_split_summary(arguments.split_summary),
@@ -57,7 +67,6 @@ def report(arguments: argparse.Namespace) -> None:
         curves=arguments.curves,
         neighbours=lines[0].measures[0]["neighbours"],
         images=images,
-        half_width=leaderboard.half_width(ranking[0].mean(leaderboard.COLUMNS[0]) or 0.0, images),
         queries=arguments.queries,
     )
     write_text(arguments.csv, leaderboard.as_csv(ranking))
@@ -77,7 +86,7 @@ def read_lines(
     for row in rows:
         seeds = row["seeds"]
         epochs = [_epoch(next(selected)) for _ in seeds] if row["trained"] else []
-        lines.append(Line(row, epochs, [_measures(next(waiting)) for _ in seeds]))
+        lines.append(Line(row, epochs, [read_measures(next(waiting)) for _ in seeds]))
     return lines
 
 
@@ -89,16 +98,6 @@ def _one_each(lines: Sequence[Line], name: str, files: Sequence[Path]) -> Sequen
 def _check_count(name: str, found: int, expected: int) -> None:
     if found != expected:
         raise DiscernError(f"--{name} names {found} files for {expected} trainings; give one each")
-
-
-def _measures(path: Path) -> dict[str, Any]:
-    def look(measures: dict[str, Any]) -> None:
-        for column in leaderboard.COLUMNS:
-            column.value(measures)
-        for name in ("neighbours", "images"):
-            int(measures[name])
-
-    return _looked_at(path, look, "does not hold all measures")
 
 
 def _split_summary(path: Path) -> dict[str, Any]:
@@ -143,6 +142,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.input("--split-summary", help="JSON: how many images are in each part")
     parser.input("--measures", nargs="+", help="JSON: of each row's each seed")
     parser.input("--selections", nargs="*", help="JSON: of each trained row's each seed")
+    parser.input("--comparisons", help="JSON: each row's rank and intervals")
     parser.input("--maps", nargs="+", help="PNG: of each row's each seed")
     parser.input("--distances", nargs="+", help="PNG: of each row's each seed")
     parser.input("--gallery", help="PNG: all maps")
