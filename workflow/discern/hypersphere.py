@@ -2,6 +2,7 @@
 
 Wang and Isola, Understanding Contrastive Representation Learning through Alignment and Uniformity
 on the Hypersphere, ICML, 2020 (arXiv:2005.10242), with the pairs of one class as positive pairs.
+Both are defined for L2-normalised embeddings alone.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Definitions of Musgrave et al., A Metric Learning Reality Check, ECCV, 2020 (arXiv:2003.08505,
 section 3.2). Every sample is a query against all others (leave-one-out), in Euclidean distance; of
-others at the same distance the one that comes first is the nearer.
+others at the same distance the one that comes first is the nearer. The order of distances is all
+that counts, so that native embeddings of any scale can be compared, and L2-normalised ones as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Verification: whether two samples are of one class, decided by their distance alone."""
+"""Verification: whether two samples are of one class, decided by their distance alone.
+
+One bound serves all classes. Scale does not matter, but native lengths do: where the samples of one
+class differ in length, the L2-normalised embeddings are verified better.
+"""
 
 from __future__ import annotations
 
