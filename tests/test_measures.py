@@ -17,7 +17,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics.pairwise import cosine_distances
 from sklearn.neighbors import KNeighborsClassifier
 
-from discern import measures
+from discern import distances, measures
 
 few = settings(max_examples=20, derandomize=True, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -317,7 +317,7 @@ def histograms_by_hand(embeddings, labels, edges):
 
 @pytest.mark.parametrize("block", [1, 2, 7, 16, 25, 26, 27, 500])
 def test_every_pair_is_counted_once_whatever_the_size_of_a_block(monkeypatch, block):
-    monkeypatch.setattr(measures, "_BLOCK", block)
+    monkeypatch.setattr(distances, "_BLOCK", block)
     embeddings, labels = overlapping(block, count=26)
     edges = np.linspace(0, 4, 12)  # some pairs lie beyond the last edge
     assert pdist(embeddings).max() > 4
@@ -477,3 +477,20 @@ def test_classes_far_apart_are_found_again_by_k_means_and_chance_is_not_counted(
     assert abs(nothing["adjusted_mutual_information"]) < 0.05
     assert abs(nothing["adjusted_rand_index"]) < 0.05
     assert nothing["normalised_mutual_information"] > nothing["adjusted_mutual_information"]
+
+
+def test_a_class_split_in_two_is_seen_by_all_that_ask_for_one_place_per_class():
+    # class 0 at both ends, class 1 between: neighbours are right, both means are in one place
+    random = np.random.default_rng(0)
+    places = np.float32([-10, 0, 10]).repeat(30)[:, None] * np.float32([1, 0])
+    points = (places + random.normal(size=(90, 2)) / 10).astype(np.float32)
+    labels = np.uint8([0, 1, 0]).repeat(30)
+    assert knn_accuracy(points, labels, points, labels, 5) == 1.0
+    assert nearest_mean_accuracy(points, labels, points, labels) < 0.9
+    silhouettes = measures.silhouettes(points, labels)
+    assert silhouettes[labels == 0].max() < 0.1
+    assert silhouettes[labels == 1].min() > 0.9
+    within, between = measures.class_variances(points, labels)
+    assert between < 0.01 * within
+    assert measures.separation(points, labels) < 0.1
+    assert measures.clustering(points, labels)["adjusted_mutual_information"] < 0.5

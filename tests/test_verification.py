@@ -103,3 +103,19 @@ def test_more_samples_than_are_held_at_once_give_all_their_pairs():
     bound = np.quantile(impostor, 0.1)
     expected = np.mean(np.concatenate(genuine) < bound)
     assert found.true_acceptance[0] == pytest.approx(expected, abs=1e-3)
+
+
+def test_pairs_of_random_embeddings_are_verified_by_chance():
+    random = np.random.default_rng(0)
+    found = verification(random.normal(size=(600, 5)), np.arange(600) % 6, (0.1, 0.01))
+    assert found.equal_error_rate == pytest.approx(0.5, abs=0.02)
+    assert found.true_acceptance == pytest.approx((0.1, 0.01), abs=0.01)
+
+
+def test_a_class_split_in_two_has_pairs_that_no_bound_accepts_without_others():
+    # halves of class 0 are 20 apart, each 10 from class 1
+    points = np.float32([-10, 0, 10]).repeat(20)[:, None]
+    found = verification(points, np.uint8([0, 1, 0]).repeat(20), (0.0, 1.0))
+    near = 3 * 20 * 19 / 2
+    assert found.true_acceptance == pytest.approx((near / (near + 20 * 20), 1.0))
+    assert found.equal_error_rate > 0.2

@@ -2,14 +2,14 @@
 
 Wang and Isola, Understanding Contrastive Representation Learning through Alignment and Uniformity
 on the Hypersphere, ICML, 2020 (arXiv:2005.10242), with the pairs of one class as positive pairs.
+Both are defined for L2-normalised embeddings alone.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from sklearn.metrics.pairwise import euclidean_distances
 
-_BLOCK = 500
+from discern.distances import of_pairs
 
 
 def alignment(embeddings: np.ndarray, labels: np.ndarray) -> float:
@@ -35,9 +35,6 @@ def uniformity(embeddings: np.ndarray) -> float:
     The lower, the more evenly the embeddings cover the sphere; 0 where all are equal.
     """
     total = 0.0
-    for first in range(0, len(embeddings), _BLOCK):
-        block = embeddings[first : first + _BLOCK]
-        squared = euclidean_distances(block, embeddings[first:], squared=True)
-        later = np.arange(squared.shape[1]) > np.arange(len(squared))[:, None]
-        total += float(np.sum(np.exp(-2.0 * squared[later].astype(np.float64))))
+    for distances, _ in of_pairs(embeddings, np.zeros(len(embeddings))):
+        total += float(np.sum(np.exp(-2.0 * distances.astype(np.float64) ** 2)))
     return float(np.log(total / (len(embeddings) * (len(embeddings) - 1) / 2)))

@@ -2,6 +2,10 @@
 
 Embeddings are float32 (N, D), labels integer (N,). Functions that compare embeddings do so by
 Euclidean distance; for the cosine distance pass embeddings through :func:`in_distance` first.
+
+All measures but the two variances stay the same when embeddings are scaled as a whole, and so can
+be compared between losses on native embeddings as well as on L2-normalised ones. Where a loss is
+one of directions alone, native lengths mean nothing and the normalised ones are those to read.
 """
 
 from __future__ import annotations
@@ -16,21 +20,21 @@ from sklearn.metrics import (
     adjusted_rand_score,
     confusion_matrix,
     normalized_mutual_info_score,
-    pairwise_distances,
     pairwise_distances_argmin,
     silhouette_samples,
 )
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
+from discern.distances import of_pairs
 from discern.losses.record import Distance
 
-# Rows of a distance matrix that are held at once.
-_BLOCK = 500
 # MiB of a distance matrix that scikit-learn may hold at once.
 _WORKING_MEMORY = 64
-# Of the linear probe: the weight of its squared weights against the mean cross-entropy. On networks
-# trained with seven losses 1e-3 was better than 1e-2 and no worse than 1e-5, which takes longer.
+# Of the linear probe: the weight of its squared weights against the mean cross-entropy. On MNIST
+# 1e-3 was right 0.04 to 0.12 points more often than 1e-2 on the embeddings of five losses and 0.3
+# on pixels; 2e-5 gained 0.06 on softmax's embeddings and lost 0.5 on pixels.
 _PENALTY = 1e-3
 # Enough for pixels, the slowest, by far.
 _ITERATIONS = 1000
@@ -54,7 +58,9 @@ def nearest_neighbour_classes(
 ) -> np.ndarray:
     """The class (N,) that the majority of each query's ``neighbours`` in the gallery has.
 
-    All distances are computed; among tied classes the lowest label wins (scikit-learn's rule).
+    All distances are computed; among tied classes the lowest label wins (scikit-learn's rule). The
+    accuracy of these classes, in [0, 1], is the k-NN accuracy, by which rows are ranked (Cover and
+    Hart, Nearest Neighbor Pattern Classification, 1967).
     """
     classifier = KNeighborsClassifier(neighbours, algorithm="brute")
     found: np.ndarray = classifier.fit(gallery, gallery_labels).predict(queries)
@@ -64,7 +70,11 @@ def nearest_neighbour_classes(
 def nearest_mean_classes(
     gallery: np.ndarray, gallery_labels: np.ndarray, queries: np.ndarray
 ) -> np.ndarray:
-    """The class (N,) whose mean over the gallery is nearest to each query."""
+    """The class (N,) whose mean over the gallery is nearest to each query.
+
+    Its accuracy, in [0, 1], says whether every class lies around one point (Tibshirani et al.,
+    Diagnosis of Multiple Cancer Types by Shrunken Centroids, 2002, without the shrinking).
+    """
     classes = np.unique(gallery_labels)
     means = [gallery[gallery_labels == label].mean(axis=0, dtype=np.float64) for label in classes]
     found: np.ndarray = classes[pairwise_distances_argmin(queries, np.stack(means))]
@@ -78,7 +88,9 @@ def linear_probe_classes(
 
     Multinomial logistic regression, as is usual for a linear probe (Alain and Bengio,
     arXiv:1610.01644; Kornblith et al., arXiv:1805.08974), of features that are standardised by the
-    gallery's mean and deviation, so that neither place nor scale of an embedding matters. It
+    gallery's mean and deviation, so that neither place nor scale of an embedding matters. Its
+    accuracy is in [0, 1]. It is meant for native embeddings, in which the classifiers that losses
+    train are linear; of L2-normalised ones it says what a plane can tell of directions. It
     minimises the mean cross-entropy plus _PENALTY / 2 times the squared weights, by L-BFGS from
     weights of 0.
 
@@ -97,7 +109,10 @@ def linear_probe_classes(
 
 
 def confusions(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
-    """How many samples of each class (rows) were taken for each class (columns), (C, C)."""
+    """How many samples of each class (rows) were taken for each class (columns), int (C, C).
+
+    The diagonal over the sums of rows is the accuracy of each class.
+    """
     found: np.ndarray = confusion_matrix(labels, predictions, labels=np.arange(classes))
     return found
 
@@ -107,7 +122,10 @@ def class_variances(embeddings: np.ndarray, labels: np.ndarray) -> tuple[float, 
 
     tr(S_W) is the mean squared distance of a sample to its class's mean, tr(S_B) that of a
     sample's class mean to the mean of all; their sum is the total variance (Fukunaga,
-    Introduction to Statistical Pattern Recognition, 1990, section 10.2).
+    Introduction to Statistical Pattern Recognition, 1990, section 10.2). Both grow with the square
+    of the scale, so that between losses they can be compared on L2-normalised embeddings alone,
+    where their sum is at most 1. Their ratio tr(S_B) / tr(S_W), Fisher's criterion of traces, in
+    [0, ∞), has no scale.
     """
     values = embeddings.astype(np.float64)
     centre = values.mean(axis=0)
@@ -124,8 +142,8 @@ def separation(embeddings: np.ndarray, labels: np.ndarray) -> float | None:
     """The smallest distance between two class means over the largest radius of a class, ≥ 0.
 
     A class's radius is the distance of its farthest sample to its mean. Above 2 no two classes'
-    balls touch (after Dunn, A Fuzzy Relative of the ISODATA Process, 1973). None where all classes
-    are points.
+    balls touch; one outlier is enough to make it small (after Dunn, A Fuzzy Relative of the ISODATA
+    Process, 1973). None where all classes are points.
     """
     values = embeddings.astype(np.float64)
     kinds = np.unique(labels)
@@ -141,13 +159,15 @@ def separation(embeddings: np.ndarray, labels: np.ndarray) -> float | None:
 def clustering(embeddings: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """How well k-means with as many clusters as classes finds the classes again.
 
-    Adjusted mutual information (about 0 for chance, 1 for the classes themselves; Vinh et al.,
-    JMLR, 2010), normalised mutual information in [0, 1] (with no correction for chance), and the
-    adjusted Rand index (at most 1; Hubert and Arabie, 1985). k-means starts ten times with fixed
-    seeds and keeps the tightest clusters.
+    Adjusted mutual information (about 0 for chance, at most 1, for the classes themselves; Vinh et
+    al., Information Theoretic Measures for Clusterings Comparison, JMLR, 2010), normalised mutual
+    information in [0, 1] (with no correction for chance), and the adjusted Rand index (about 0 for
+    chance, at most 1; Hubert and Arabie, Comparing Partitions, 1985). k-means starts ten times with
+    fixed seeds and keeps the tightest clusters.
     """
     classes = len(np.unique(labels))
-    found = KMeans(classes, n_init=10, random_state=0).fit_predict(embeddings.astype(np.float64))
+    with threadpool_limits(1):  # its sums depend on how they are cut up
+        found = KMeans(classes, n_init=10, random_state=0).fit_predict(embeddings)
     return {
         "adjusted_mutual_information": float(adjusted_mutual_info_score(labels, found)),
         "normalised_mutual_information": float(normalized_mutual_info_score(labels, found)),
@@ -173,8 +193,8 @@ def distance_histograms(
 ) -> tuple[np.ndarray, np.ndarray]:
     """How many of all N (N − 1) / 2 pairs of the same and of different classes lie in each bin.
 
-    A block of rows of the distance matrix is held at a time. Distances are Euclidean; those beyond
-    the edges count for the bins at the ends, as rounding may put one there.
+    Distances are Euclidean; those beyond the edges count for the bins at the ends, as rounding may
+    put one there.
 
     Returns:
         Two int64 arrays (len(edges) − 1,).
@@ -182,12 +202,8 @@ def distance_histograms(
     bins = len(edges) - 1
     same, different = np.zeros(bins, np.int64), np.zeros(bins, np.int64)
     inner = edges[1:-1]
-    for first in range(0, len(embeddings), _BLOCK):
-        block = slice(first, first + _BLOCK)
-        distances = pairwise_distances(embeddings[block], embeddings[first:])
-        later = np.arange(len(embeddings) - first)[None, :] > np.arange(len(distances))[:, None]
-        alike = labels[block, None] == labels[None, first:]
-        for counts, chosen in ((same, alike & later), (different, ~alike & later)):
-            where = np.searchsorted(inner, distances[chosen], side="right")
+    for blocks in of_pairs(embeddings, labels):
+        for counts, distances in zip((same, different), blocks, strict=True):
+            where = np.searchsorted(inner, distances, side="right")
             counts += np.bincount(where, minlength=bins)
     return same, different

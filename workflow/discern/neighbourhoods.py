@@ -7,11 +7,9 @@ of it is exact, in memory O(N).
 from __future__ import annotations
 
 import numpy as np
-from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestNeighbors
 
-# Rows of a distance matrix that are held at once.
-_BLOCK = 250
+from discern.distances import to_others
 
 
 def leave_one_out_classes(points: np.ndarray, labels: np.ndarray, neighbours: int) -> np.ndarray:
@@ -50,10 +48,7 @@ def trustworthiness(embeddings: np.ndarray, points: np.ndarray, neighbours: int)
         raise ValueError(f"{neighbours} neighbours are not less than half of {count} points")
     nearest = _nearest_others(points, neighbours)
     excess = 0
-    for first in range(0, count, _BLOCK):
-        rows = np.arange(first, min(first + _BLOCK, count))
-        distances = pairwise_distances(embeddings[rows], embeddings)
-        distances[np.arange(len(rows)), rows] = np.inf  # no sample is its own neighbour
+    for rows, distances in to_others(embeddings):
         for others in nearest[rows].T:
             reached = distances[np.arange(len(rows)), others]
             ranks = 1 + np.sum(distances < reached[:, None], axis=1)

@@ -1,7 +1,10 @@
 """Neural collapse: how near embeddings are to one point per class, all classes equally far apart.
 
 Papyan et al., Prevalence of neural collapse during the terminal phase of deep learning training,
-PNAS, 2020 (arXiv:2008.08186). All of them are 0 where the collapse is complete.
+PNAS, 2020 (arXiv:2008.08186). All of them are 0 where the collapse is complete, and none depends on
+the scale. NC1 and NC2 are defined for native embeddings; of L2-normalised ones they say how far the
+directions have collapsed. NC3 and NC4 compare with a classifier and mean something for the native
+embeddings alone that it classifies.
 """
 
 from __future__ import annotations

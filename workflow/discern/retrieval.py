@@ -2,7 +2,8 @@
 
 Definitions of Musgrave et al., A Metric Learning Reality Check, ECCV, 2020 (arXiv:2003.08505,
 section 3.2). Every sample is a query against all others (leave-one-out), in Euclidean distance; of
-others at the same distance the one that comes first is the nearer.
+others at the same distance the one that comes first is the nearer. The order of distances is all
+that counts, so that native embeddings of any scale can be compared, and L2-normalised ones as well.
 """
 
 from __future__ import annotations
@@ -10,10 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import pairwise_distances
 
-# Rows of a distance matrix that are held at once.
-_BLOCK = 250
+from discern.distances import to_others
 
 
 @dataclass(frozen=True)
@@ -48,10 +47,7 @@ def retrieval(embeddings: np.ndarray, labels: np.ndarray) -> Retrieval:
         raise ValueError("no class has two samples")
     at = np.arange(1, deepest + 1)
     found = []
-    for first in range(0, len(embeddings), _BLOCK):
-        rows = np.arange(first, min(first + _BLOCK, len(embeddings)))
-        distances = pairwise_distances(embeddings[rows], embeddings)
-        distances[np.arange(len(rows)), rows] = np.inf  # no sample is its own neighbour
+    for rows, distances in to_others(embeddings):
         nearest = _nearest(distances, deepest)
         relevant = labels[nearest] == labels[rows, None]
         within = relevant & (at <= others[rows, None])

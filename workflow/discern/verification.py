@@ -1,4 +1,8 @@
-"""Verification: whether two samples are of one class, decided by their distance alone."""
+"""Verification: whether two samples are of one class, decided by their distance alone.
+
+One bound serves all classes. Scale does not matter, but native lengths do: where the samples of one
+class differ in length, the L2-normalised embeddings are verified better.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import pairwise_distances
 
-# Rows of a distance matrix that are held at once.
-_BLOCK = 500
+from discern.distances import of_pairs
+
 # Points of the curve that is kept.
 _POINTS = 200
 
@@ -44,7 +47,8 @@ def verification(
     Raises:
         ValueError: when there are no two samples of one class, or of two.
     """
-    genuine, impostor = _distances(embeddings, labels)
+    blocks = zip(*of_pairs(embeddings, labels), strict=True)
+    genuine, impostor = (np.concatenate(part).astype(np.float32) for part in blocks)
     if not len(genuine) or not len(impostor):
         raise ValueError("there are no pairs of one class, or none of two")
     genuine.sort()
@@ -61,19 +65,6 @@ def verification(
         true_acceptance=true_acceptance,
         curve=np.array(curve),
     )
-
-
-def _distances(embeddings: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distances of the pairs of one class and of two, float32."""
-    same, different = [], []
-    for first in range(0, len(embeddings), _BLOCK):
-        block = slice(first, first + _BLOCK)
-        distances = pairwise_distances(embeddings[block], embeddings[first:]).astype(np.float32)
-        later = np.arange(distances.shape[1]) > np.arange(len(distances))[:, None]
-        alike = labels[block, None] == labels[None, first:]
-        same.append(distances[alike & later])
-        different.append(distances[~alike & later])
-    return np.concatenate(same), np.concatenate(different)
 
 
 def _accepted(genuine: np.ndarray, impostor: np.ndarray, count: int) -> float:

@@ -123,6 +123,11 @@ def is_trained(row):
     return row.record.trained
 
 
+def measuring_threads(wildcards):
+    """Two for raw pixels, which are six times as wide as embeddings and take as much longer."""
+    return 1 if is_trained(row_of(wildcards)) else 2
+
+
 def for_each(pattern, chosen):
     """``pattern`` (or several) with {loss} and {seed} of each label and seed of ``chosen``."""
     losses, seeds = zip(*chosen) if chosen else ((), ())

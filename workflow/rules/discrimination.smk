@@ -78,11 +78,13 @@ rule measure:
     cache: CACHEABLE
     conda:
         "../../envs/training.yaml"
+    threads: measuring_threads
     resources:
-        mem_mb=3000,
+        mem_mb=2000,
     params:
         distance=lambda wildcards: row_of(wildcards).distance,
         neighbours=config["evaluation"]["neighbours"],
+        threads=measuring_threads,
         code=code("measure"),
         environment=ENVIRONMENT,
     shell:
@@ -90,4 +92,4 @@ rule measure:
         " --gallery {input.gallery:q} --queries {input.queries:q} --map {input.map:q}"
         " --measures {output.measures:q} --outcomes {output.outcomes:q}"
         " --distance {params.distance} --neighbours {params.neighbours}"
-        " --record {output.record:q} --log {log:q}"
+        " --threads {params.threads} --record {output.record:q} --log {log:q}"

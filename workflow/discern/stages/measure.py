@@ -252,6 +252,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--distance", choices=("euclidean", "cosine"), help="the distance that the loss trains"
     )
     parser.parameter("--neighbours", type=int, help="k of the nearest-neighbour accuracies")
+    parser.parameter("--threads", type=int, default=1, help="threads of sums and neighbours")
     return run_stage(parser, measure, argv)
 
 
