@@ -488,6 +488,13 @@ def test_names_that_would_cover_each_other_stand_below_the_map_with_their_number
     assert colours == plots.class_colours(10)
 
 
+def test_a_name_that_is_wider_than_the_map_stands_below_it():
+    alone = only(apart(), apart().labels == 0)
+    figure = plots.map_figure(alone, "a row", ["a name of many words, " * 4, *NAMES[1:]])
+    assert [text.get_text() for text in figure.axes[0].texts] == ["0"]
+    assert len(figure.legends) == 1
+
+
 def test_the_gallery_has_numbers_on_the_clusters_and_their_names_once_below():
     figure = plots.gallery_figure([apart()] * 4, list("abcd"), NAMES)
     for axes in figure.axes:

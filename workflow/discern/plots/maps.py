@@ -73,7 +73,7 @@ def gallery_figure(
         classes = _classes(maps, class_names)
         for axes, shown, title in zip(places, maps, titles, strict=True):
             set_title(axes, title)
-            _draw_map(axes, shown, classes, TEXT)
+            _draw_map(axes, shown, classes, SMALL)
         if class_names:
             columns = 5 if len(maps) > 2 else 3
             height = _add_key(figure, class_names, columns)
@@ -94,7 +94,7 @@ def _draw_map(axes: Axes, shown: Map, classes: int, number: float) -> list[Text]
     # Drawn in the data set's own order, so that no class lies on top of all others; points as
     # pixels even in SVG, where ten thousand shapes would take megabytes.
     x, y = points.T
-    axes.scatter(x, y, c=palette[labels], s=size, alpha=0.6, linewidths=0, rasterized=True)
+    axes.scatter(x, y, c=palette[labels], s=size, alpha=0.7, linewidths=0, rasterized=True)
     outline = [withStroke(linewidth=number / 4, foreground="white")]
     texts = []
     for label in np.unique(labels):
