@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from discern import plots
@@ -25,10 +25,6 @@ from discern.losses.catalogue import records
 
 few = settings(max_examples=10, derandomize=True, deadline=None)
 
-PETROFF = [
-    *("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6"),
-    *("#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"),
-]
 FORMATS = ["png", "svg", "pdf"]
 TITLES = [record.title for record in records().values()]
 
@@ -52,6 +48,19 @@ def history(losses, validation_losses):
 
 
 FALLING = history([3, 2, 1, 0.9], [3.1, 2.2, 1.9, 2.0])
+CURVE = np.array([[0, 0.1], [0.001, 0.5], [0.1, 0.9], [1, 1]])
+NAMES = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Boot",
+]
 
 
 def drawn_points(axes):
@@ -92,19 +101,6 @@ def is_blank(pixels):
 
 
 # colours
-
-
-@pytest.mark.parametrize("classes", [1, 2, 9, 10])
-def test_up_to_ten_classes_have_petroffs_colours(classes):
-    assert [to_hex(colour) for colour in plots.class_colours(classes)] == PETROFF[:classes]
-
-
-@pytest.mark.parametrize("classes", [2, 10, 11, 26])
-def test_no_two_classes_have_colours_that_can_not_be_told_apart(classes):
-    colours = plots.class_colours(classes)
-    assert len(colours) == classes
-    assert all(0 <= part <= 1 for colour in colours for part in colour)
-    assert min(max(abs(np.subtract(*pair))) for pair in combinations(colours, 2)) > 0.04
 
 
 @pytest.mark.parametrize("classes", [3, 10, 13])
@@ -218,24 +214,52 @@ def test_the_gallery_has_a_panel_per_row_in_their_order_and_no_other_in_sight(ro
     ]
 
 
-@pytest.mark.parametrize("sheet", ["gallery", "curves"])
-def test_titles_of_neighbouring_panels_do_not_run_into_each_other(sheet):
-    if sheet == "gallery":
-        figure = plots.gallery_figure([chart()] * len(TITLES), TITLES)
-    else:
-        figure = plots.curves_figure({title: [FALLING] for title in TITLES})
+@pytest.mark.parametrize(
+    ("rows", "shape"),
+    [
+        *((1, (1, 1)), (3, (1, 3)), (4, (1, 4)), (5, (1, 5)), (6, (2, 3)), (8, (2, 4))),
+        *((9, (3, 3)), (12, (3, 4)), (15, (3, 5)), (17, (4, 5)), (18, (4, 5))),
+    ],
+)
+def test_the_gallery_leaves_few_places_empty(rows, shape):
+    grid = plots.gallery_figure([chart()] * rows, ["a row"] * rows).axes[0].get_gridspec()
+    assert (grid.nrows, grid.ncols) == shape
+
+
+def sheet(kind, rows):
+    """A sheet of that kind with so many rows."""
+    titles = (TITLES * 2)[:rows]
+    numbered = [f"{title} ({place})" for place, title in enumerate(titles)]
+    if kind == "gallery":
+        return plots.gallery_figure([chart()] * rows, titles)
+    if kind == "curves":
+        return plots.curves_figure({title: [FALLING] for title in numbered})
+    return plots.verification_figure({title: [CURVE] for title in numbered})
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 12, 18])
+@pytest.mark.parametrize("kind", ["gallery", "curves", "verification"])
+def test_the_panels_of_a_sheet_are_of_equal_size_and_fit_a_page(kind, rows):
+    figure = sheet(kind, rows)
     figure.draw_without_rendering()
-    boxes = [axes.title.get_window_extent() for axes in figure.axes[: len(TITLES)]]
-    assert all(box.width > 0 for box in boxes)
-    assert [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])] == []
+    sizes = np.array([axes.get_position().size for axes in figure.axes[:rows]])
+    assert (np.ptp(sizes, axis=0) < 1e-3).all()
+    width, height = figure.get_size_inches()
+    assert width in (3.5, 7.0, 7.2)
+    assert height < 9.7
+    boxes = [axes.title.get_window_extent() for axes in figure.axes[:rows]]
     assert all(box.x0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    assert all(box.y1 <= figure.bbox.y1 for box in boxes)
+    assert [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])] == []
 
 
-def test_the_gallery_is_at_most_four_panels_wide():
-    for rows, shape in {1: (1, 1), 3: (1, 3), 4: (1, 4), 5: (2, 4), 8: (2, 4), 15: (4, 4)}.items():
-        figure = plots.gallery_figure([chart()] * rows, ["a row"] * rows)
-        grid = figure.axes[0].get_gridspec()
-        assert (grid.nrows, grid.ncols) == shape
+def test_all_text_is_legible_at_the_size_in_which_it_is_printed():
+    for name, figure in figures().items():
+        figure.draw_without_rendering()
+        texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+        assert texts, name
+        assert {text.get_fontsize() for text in texts} <= {7.0, 8.0, 10.0}, name
+        assert figure.get_figwidth() in (3.5, 7.0, 7.2), name
 
 
 # curves
@@ -289,9 +313,9 @@ def test_the_curves_have_a_panel_per_row_in_their_order_and_no_other_in_sight(ro
 def test_losses_are_drawn_on_a_logarithmic_scale_and_epochs_are_whole_numbers():
     figure = plots.curves_figure({"one": [FALLING], "two": [history([1, 2], [1, 2])]})
     figure.draw_without_rendering()
+    assert (figure.get_supxlabel(), figure.get_supylabel()) == ("epoch", "loss")
     for axes in figure.axes:
         assert axes.get_yscale() == "log"
-        assert axes.get_xlabel() == "epoch"
         assert all(tick == round(tick) for tick in axes.get_xticks())
         low, high = axes.get_ylim()
         assert [text for y, text in _ticks(axes) if low <= y <= high]
@@ -306,10 +330,10 @@ def _ticks(axes):
 
 def test_the_legend_explains_each_kind_of_line_once_however_many_seeds_there_are():
     figure = plots.curves_figure({"one": [FALLING] * 3, "two": [FALLING]})
-    legends = [axes.get_legend() for axes in figure.axes]
-    names = [text.get_text() for text in legends[0].get_texts()]
+    (legend,) = figure.legends
+    names = [text.get_text() for text in legend.get_texts()]
     assert names == ["training", "validation", "selected"]
-    assert legends[1] is None
+    assert [axes.get_legend() for axes in figure.axes] == [None, None]
 
 
 # distances
@@ -360,6 +384,166 @@ def test_the_legend_of_the_distances_covers_neither_the_title_nor_the_bars(title
             assert not any(part.overlaps(bar) for part in parts)
 
 
+# confusions
+
+CONFUSED = np.array([[970, 3, 0], [0, 900, 12], [1, 0, 800]])
+
+
+def numbers_in(axes):
+    """The numbers that stand in the cells, by row and column, with their colour."""
+    places = {text.get_position(): text for text in axes.texts}
+    return {(y, x): (int(text.get_text()), text.get_color()) for (x, y), text in places.items()}
+
+
+def test_the_confusions_show_each_count_but_zeros_in_the_row_of_the_true_class():
+    (axes,) = plots.confusions_figure(CONFUSED, "A row", 5).axes
+    expected = {place: count for place, count in np.ndenumerate(CONFUSED) if count}
+    assert {place: count for place, (count, _) in numbers_in(axes).items()} == expected
+    assert axes.yaxis_inverted()  # the first class above, as in a table
+    assert axes.get_ylabel() == "true class"
+    assert axes.get_xlabel() == "class by vote of the 5 nearest neighbours"
+    assert axes.get_title() == "A row: 16 of 2686 wrong"
+
+
+def test_mistakes_are_the_darker_the_more_there_are_and_what_is_right_has_no_colour():
+    (axes,) = plots.confusions_figure(CONFUSED, "A row", 5).axes
+    (image,) = axes.images
+    shades = image.to_rgba(image.get_array())[..., :3].mean(axis=-1)
+    assert shades[1, 2] < shades[0, 1] < shades[2, 0] < shades[0, 2]  # 12, 3, 1 and no images
+    assert len(np.unique(np.diag(shades))) == 1
+    assert shades[0, 0] > 0.9
+    colours = {place: colour for place, (_, colour) in numbers_in(axes).items()}
+    assert colours[1, 2] == "white"
+    assert colours[0, 1] == "black"
+    assert colours[0, 0] == colours[1, 1] not in ("white", "black")
+
+
+def test_confusions_without_a_mistake_are_drawn_too():
+    (axes,) = plots.confusions_figure(np.diag([4, 5]), "A row", 5).axes
+    assert axes.get_title() == "A row: 0 of 9 wrong"
+    assert sorted(count for count, _ in numbers_in(axes).values()) == [4, 5]
+
+
+def test_classes_that_no_image_has_and_none_is_taken_for_are_left_out():
+    counts = np.zeros((6, 6), int)
+    counts[2, 2], counts[2, 5], counts[5, 5] = 7, 1, 8
+    (axes,) = plots.confusions_figure(counts, "A row", 5).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["2", "5"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["2", "5"]
+    assert {place: n for place, (n, _) in numbers_in(axes).items()} == {
+        **{(0, 0): 7, (0, 1): 1, (1, 1): 8}
+    }
+
+
+def test_the_confusions_of_many_classes_have_a_colour_bar_instead_of_numbers():
+    counts = np.full((26, 26), 3) + np.eye(26, dtype=int) * 50
+    axes, bar = plots.confusions_figure(counts, "A row", 5).axes
+    assert not axes.texts
+    assert bar.get_ylabel() == "images"
+
+
+def test_the_names_of_classes_stand_beside_their_confusions():
+    figure = plots.confusions_figure(np.eye(10, dtype=int) * 900, "A row", 5, NAMES)
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == NAMES
+    assert [label.get_text() for label in axes.get_xticklabels()] == NAMES
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert min(box.x0 for box in boxes) > 0
+
+
+# names of classes
+
+
+def apart(classes=10):
+    """A map whose classes lie far apart, on a circle."""
+    angles = np.arange(classes) * 2 * np.pi / classes
+    labels = np.arange(20 * classes) % classes
+    scatter = np.random.default_rng(0).normal(size=(len(labels), 2))
+    return plots.Map(
+        np.stack([np.cos(angles), np.sin(angles)], axis=1)[labels] * 90 + scatter, labels
+    )
+
+
+def test_names_stand_on_the_clusters_of_a_map_where_they_fit():
+    figure = plots.map_figure(apart(), "a row", NAMES)
+    assert [text.get_text() for text in figure.axes[0].texts] == NAMES
+    assert figure.legends == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "names"),
+    [(chart(count=200), NAMES), (apart(), [f"{name}, or something like it" for name in NAMES])],
+    ids=["clusters too near", "names too long"],
+)
+def test_names_that_would_cover_each_other_stand_below_the_map_with_their_numbers(shown, names):
+    crowded = plots.Map(shown.points * (1, 0.1), shown.labels)
+    figure = plots.map_figure(crowded, "a row", names)
+    assert [text.get_text() for text in figure.axes[0].texts] == [str(n) for n in range(10)]
+    (legend,) = figure.legends
+    found = [text.get_text() for text in legend.get_texts()]
+    assert found == [f"{label}  {name}" for label, name in enumerate(names)]
+    colours = [handle.get_color() for handle in legend.legend_handles]
+    assert colours == plots.class_colours(10)
+
+
+def test_a_name_that_is_wider_than_the_map_stands_below_it():
+    alone = only(apart(), apart().labels == 0)
+    figure = plots.map_figure(alone, "a row", ["a name of many words, " * 4, *NAMES[1:]])
+    assert [text.get_text() for text in figure.axes[0].texts] == ["0"]
+    assert len(figure.legends) == 1
+
+
+def test_the_gallery_has_numbers_on_the_clusters_and_their_names_once_below():
+    figure = plots.gallery_figure([apart()] * 4, list("abcd"), NAMES)
+    for axes in figure.axes:
+        assert [text.get_text() for text in axes.texts] == [str(n) for n in range(10)]
+    (legend,) = figure.legends
+    figure.draw_without_rendering()
+    box = legend.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1
+    assert box.y0 >= 0
+    assert not any(box.overlaps(axes.get_window_extent()) for axes in figure.axes)
+
+
+# one training
+
+
+def test_a_trainings_curves_show_losses_above_and_the_learning_rate_below():
+    run = history([3, 2, 1], [2.5, 2.0, 2.2])
+    run.rows[2]["learning_rate"] = 0.0005
+    losses, rates = plots.training_curves_figure(run, "A row, seed 3").axes
+    assert losses.get_title() == "A row, seed 3"
+    found = curves_of(losses)
+    epochs = [1.0, 2.0, 3.0]
+    assert found["training"] == [(epochs, [3.0, 2.0, 1.0])]
+    assert found["validation"] == [(epochs, [2.5, 2.0, 2.2])]
+    assert found["selected"] == [([2.0], [2.0])]
+    assert ([1.0, 2.0, 3.0], [0.001, 0.001, 0.0005]) in next(iter(curves_of(rates).values()))
+    assert losses.get_shared_x_axes().joined(losses, rates)
+    assert rates.get_xlabel() == "epoch"
+
+
+# verification
+
+
+def test_each_row_is_dark_in_its_own_panel_before_all_others():
+    low, high = CURVE * (1, 0.5), CURVE
+    figure = plots.verification_figure({"low": [low, low * (1, 0.9)], "high": [high]})
+    assert [axes.get_title() for axes in figure.axes] == ["low", "high"]
+    for axes, runs in zip(figure.axes, ([low, low * (1, 0.9)], [high]), strict=True):
+        assert axes.get_xscale() == "log"
+        lines = [line for line in axes.lines if len(line.get_xdata()) == 3]
+        assert len(lines) == 3 + len(runs)  # bounds that accept none have no place on the axis
+        dark = [line.get_xydata() for line in lines if line.get_color() == lines[-1].get_color()]
+        for line, run in zip(dark, runs, strict=True):
+            np.testing.assert_array_equal(line, run[1:])
+    assert figure.get_supxlabel() == "false acceptance rate"
+    assert figure.get_supylabel() == "true acceptance rate"
+
+
 # save
 
 
@@ -373,6 +557,10 @@ def figures():
         "gallery": plots.gallery_figure([chart(1), chart(2)], ["one", "two"]),
         "curves": plots.curves_figure({"one": [FALLING, FALLING], "two": [FALLING]}),
         "distances": plots.distances_figure(*counts, edges, "a row", "Euclidean"),
+        "confusions": plots.confusions_figure(counts[:, :2], "a row", 5, ["one", "two"]),
+        "training_curves": plots.training_curves_figure(FALLING, "a row"),
+        "verification": plots.verification_figure({"one": [CURVE, CURVE], "two": [CURVE]}),
+        "named": plots.gallery_figure([chart()], ["a row"], NAMES),
     }
 
 
@@ -395,7 +583,7 @@ def saved(tmp_path_factory):
 
 def contents(folder):
     found = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    assert len(found) == 12
+    assert len(found) == 24
     return found
 
 
@@ -427,7 +615,7 @@ def test_another_process_gives_the_same_bytes_whatever_its_environment(saved, tm
         "t.save_all(pathlib.Path('made'))"
     )
     environment = os.environ | {
-        "PYTHONPATH": str(Path(plots.__file__).parents[1]),
+        "PYTHONPATH": str(Path(plots.__file__).parents[2]),
         "PYTHONHASHSEED": "1",
         "SOURCE_DATE_EPOCH": "86400",
         "TZ": "Asia/Tokyo",

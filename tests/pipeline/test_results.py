@@ -120,13 +120,18 @@ def test_classifiers_weights_are_in_the_checkpoint(results):
     assert softmax["bias"].shape == (10,)
 
 
-def test_every_figure_is_there_in_every_format(results):
+def test_every_figure_is_there_in_every_format_with_its_data(results):
     for label in ROWS:
-        for name in ("map", "distances"):
-            assert (results / f"figures/{label}/0/{name}.png").read_bytes()[:4] == b"\x89PNG"
-            assert b"<svg" in (results / f"figures/{label}/0/{name}.svg").read_bytes()[:600]
-    for name in ("gallery", "curves"):
+        trained = [] if label == "pixels" else ["curves"]
+        for name in ("map", "distances", "confusions", *trained):
+            figure = results / f"figures/{label}/0/{name}"
+            assert figure.with_suffix(".png").read_bytes()[:4] == b"\x89PNG"
+            assert b"<svg" in figure.with_suffix(".svg").read_bytes()[:600]
+            assert len(figure.with_suffix(".csv").read_text().splitlines()) > 8
+    assert not (results / "figures/pixels/0/curves.png").exists()
+    for name in ("gallery", "curves", "verification"):
         assert (results / f"figures/{name}.png").stat().st_size > 10_000
+        assert (results / f"figures/{name}.csv").stat().st_size > 1_000
 
 
 def test_page_shows_all_and_loads_nothing(results):
@@ -166,3 +171,30 @@ def test_nothing_is_written_outside_results_and_logs(finished):
     found = {path.name for path in finished.folder.iterdir()}
     ours = {"Snakefile", "config.yaml", "workflow", "envs", ".venv", "overlay.yaml"}
     assert found - ours == {"results", "logs", ".snakemake", ".cache"}
+
+
+def test_snakemakes_report_shows_every_figure_with_a_caption(copied):
+    done = copied.snakemake("--report", "report.html")
+    assert done.returncode == 0, done.stdout
+    page = (copied.folder / "report.html").read_text()
+    for label in ROWS:
+        trained = [] if label == "pixels" else ["curves"]
+        for name in ("map", "distances", "confusions", *trained):
+            assert f"figures/{label}/0/{name}.png" in page
+    for name in ("gallery", "curves", "verification"):
+        assert f"figures/{name}.png" in page
+    assert "400 iterations, perplexity 20" in page  # the caption of a map, with its settings
+    for marker in ("{{", "{%"):
+        assert f"{marker} snakemake" not in page
+
+
+def test_figures_are_made_as_pdf_on_request_and_the_same_each_time(copied):
+    target = "results/digits/figures/cosface/0/map.pdf"
+    overlay = {"figures": {"formats": ["png", "svg", "pdf"]}}
+    found = []
+    for _ in range(2):
+        done = copied.snakemake(target, "--forcerun", "map_figure", overlay=overlay)
+        assert done.returncode == 0, done.stdout
+        found.append((copied.folder / target).read_bytes())
+    assert found[0].startswith(b"%PDF-")
+    assert found[0] == found[1]

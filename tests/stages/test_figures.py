@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
 import numpy as np
@@ -18,12 +19,21 @@ POINTS = LABELS[:, None] * (1.0, -2.0) + RANDOM.normal(size=(40, 2))
 EMBEDDINGS = (LABELS[:, None] + RANDOM.normal(size=(40, 5))).astype(np.float32)
 KL = np.array(0.5)
 MAP = {"map": POINTS, "labels": LABELS, "kl_divergence": KL}
-OTHER_MAP = {"map": -POINTS[:20], "labels": LABELS[:20], "kl_divergence": KL}
+TURNED = POINTS @ [[0.6, 0.8], [0.8, -0.6]] + 7  # and mirrored
+OTHER_MAP = MAP | {"map": TURNED}
 PLANE = {"embeddings": POINTS.astype(np.float32), "labels": LABELS}
 PAIRS = {"embeddings": EMBEDDINGS, "labels": LABELS}
 HEADER = "epoch,loss,validation_loss,learning_rate,seconds\n"
 HISTORY = HEADER + "1,0.9,0.8,0.001,2.0\n2,0.7,0.5,0.001,2.0\n3,0.4,0.6,0.001,2.0\n"
 OTHER_HISTORY = HEADER + "1,3.0,4.0,0.001,2.0\n"
+CONFUSIONS = [[30, 2, 0], [0, 40, 5], [1, 0, 50]]
+MEASURES = {
+    "neighbours": 7,
+    "confusions": CONFUSIONS,
+    "verification": {"curve": [[0, 0.125], [0.001, 0.5], [0.1, 0.9], [1, 1]]},
+}
+OTHER_MEASURES = MEASURES | {"verification": {"curve": [[0.01, 1 / 3], [1, 1]]}}
+KINDS = list(figures.KINDS)
 STARTS = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml", "pdf": b"%PDF-"}
 
 
@@ -35,6 +45,8 @@ def folder(tmp_path):
     write_arrays(tmp_path / "pairs.npz", PAIRS)
     (tmp_path / "one.csv").write_text(HISTORY)
     (tmp_path / "two.csv").write_text(OTHER_HISTORY)
+    (tmp_path / "one.json").write_text(json.dumps(MEASURES))
+    (tmp_path / "two.json").write_text(json.dumps(OTHER_MEASURES))
     return tmp_path
 
 
@@ -46,14 +58,18 @@ def run(folder):
         options = {
             "map": {"map": "one.npz", "title": "A row"},
             "distances": {"embeddings": "pairs.npz", "title": "A row", "distance": "cosine"},
+            "confusions": {"measures": "one.json", "title": "A row"},
+            "training_curves": {"history": "one.csv", "title": "A row"},
+            "verification": {"measures": ["one.json", "two.json"], "titles": '["one", "two"]'},
             "gallery": {"maps": ["one.npz", "two.npz"], "titles": '["one", "two"]'},
             "curves": {"histories": ["one.csv", "two.csv"], "titles": '["one", "two"]'},
         }[kind]
         argv = [kind, "--resolution", "50", "--record", str(folder / "made" / "record.json")]
         argv += ["--figures", *(str(folder / "made" / f"figure.{each}") for each in formats)]
+        argv += ["--data", str(folder / "made" / "figure.csv")]
         for name, value in (options | changes).items():
             values = value if isinstance(value, list) else [value]
-            if name in ("map", "maps", "embeddings", "histories"):
+            if name in ("map", "maps", "embeddings", "history", "histories", "measures"):
                 values = [str(folder / each) for each in values]
             argv += [f"--{name}", *values]
         return figures.main(argv)
@@ -75,20 +91,27 @@ def drawn(monkeypatch):
     return found
 
 
+def table(folder):
+    """The data beside the figure, a dictionary per line."""
+    with (folder / "made" / "figure.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def names(folder):
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
-@pytest.mark.parametrize("kind", ["map", "distances", "gallery", "curves"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_written_in_every_format_with_the_same_bytes_each_time(run, folder, kind):
     assert run(kind, formats=STARTS) == 0
-    assert names(folder / "made") == ["figure.pdf", "figure.png", "figure.svg", "record.json"]
+    made = ["figure.csv", "figure.pdf", "figure.png", "figure.svg", "record.json"]
+    assert names(folder / "made") == made
     for each, start in STARTS.items():
         content = (folder / "made" / f"figure.{each}").read_bytes()
         assert content.startswith(start)
         assert len(content) > 2000
     outputs = json.loads((folder / "made" / "record.json").read_text())["outputs"]
-    assert sorted(outputs) == ["figure.pdf", "figure.png", "figure.svg"]
+    assert sorted(outputs) == made[:4]
     assert run(kind, formats=STARTS) == 0
     again = json.loads((folder / "made" / "record.json").read_text())["outputs"]
     assert again == outputs  # hashes
@@ -126,8 +149,21 @@ def test_the_gallery_has_the_maps_in_the_order_given(run, drawn):
     assert run("gallery", maps=["two.npz", "one.npz"], titles='["second", "first"]') == 0
     panels = drawn[0].axes
     assert [axes.get_title() for axes in panels] == ["second", "first"]
-    np.testing.assert_array_equal(panels[0].collections[0].get_offsets(), OTHER_MAP["map"])
-    np.testing.assert_array_equal(panels[1].collections[0].get_offsets(), POINTS)
+    shown = [np.asarray(axes.collections[0].get_offsets()) for axes in panels]
+    # the first is where it was but for its centre, the second is turned to lie on top of it
+    np.testing.assert_allclose(shown[0], TURNED - TURNED.mean(axis=0), atol=1e-9)
+    np.testing.assert_allclose(shown[1], shown[0], atol=1e-9)
+
+
+def test_embeddings_in_the_plane_stay_as_they_are_in_the_gallery(run, folder, drawn):
+    write_arrays(folder / "plane.npz", PLANE)
+    write_arrays(folder / "turned.npz", PLANE | {"embeddings": TURNED.astype(np.float32)})
+    four = ["plane.npz", "one.npz", "turned.npz", "two.npz"]
+    assert run("gallery", maps=four, titles=json.dumps(four)) == 0
+    shown = [np.asarray(axes.collections[0].get_offsets()) for axes in drawn[0].axes]
+    np.testing.assert_array_equal(shown[0], PLANE["embeddings"])
+    np.testing.assert_array_equal(shown[2], TURNED.astype(np.float32))
+    np.testing.assert_allclose(shown[3], shown[1], atol=1e-9)
 
 
 def test_the_curves_of_several_seeds_of_a_row_are_in_one_panel(run, drawn):
@@ -194,6 +230,92 @@ def test_the_equal_embeddings_of_a_collapsed_training_are_drawn_too(
         assert heights[0] * edges[1] == pytest.approx(1)
 
 
+def test_the_confusions_are_those_of_the_measures(run, drawn):
+    assert run("confusions", **{"class-names": '["a", "b", "c", "d"]'}) == 0
+    axes = drawn[0].axes[0]
+    assert axes.get_title() == "A row: 8 of 128 wrong"
+    assert "7 nearest" in axes.get_xlabel()
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "c"]
+
+
+def test_the_verification_curves_of_several_seeds_of_a_row_are_in_one_panel(run, drawn):
+    measures = ["one.json", "two.json", "one.json"]
+    assert run("verification", measures=measures, titles='["Row", "Other", "Row"]') == 0
+    assert [axes.get_title() for axes in drawn[0].axes] == ["Row", "Other"]
+
+
+# the data beside the figure
+
+
+def test_the_maps_data_are_its_points(run, folder):
+    names = [f"class {label}" for label in range(10)]
+    assert run("map", **{"class-names": json.dumps(names)}) == 0
+    found = table(folder)
+    assert [line["image"] for line in found] == [str(n) for n in range(40)]
+    assert [line["class"] for line in found] == [names[label] for label in LABELS]
+    points = [(float(line["x"]), float(line["y"])) for line in found]
+    np.testing.assert_allclose(points, POINTS, rtol=1e-5)
+
+
+def test_the_gallerys_data_are_the_points_that_it_shows(run, folder, drawn):
+    assert run("gallery") == 0
+    found = table(folder)
+    assert [line["class"] for line in found] == [str(label) for label in LABELS]
+    for axes, title in zip(drawn[0].axes, ("one", "two"), strict=True):
+        points = [(float(line[f"{title}: x"]), float(line[f"{title}: y"])) for line in found]
+        np.testing.assert_allclose(points, axes.collections[0].get_offsets(), rtol=1e-5)
+
+
+def test_the_data_of_the_distances_count_every_pair_once(run, folder):
+    assert run("distances", distance="euclidean") == 0
+    found = table(folder)
+    same = [int(line["pairs_of_same_class"]) for line in found]
+    different = [int(line["pairs_of_two_classes"]) for line in found]
+    assert (sum(same), sum(different)) == (10 * 6, 45 * 16)
+    edges = [float(line["distance_from"]) for line in found]
+    assert [float(line["distance_to"]) for line in found[:-1]] == edges[1:]
+    distances = pdist(EMBEDDINGS.astype(np.float64))
+    at = float(found[40]["distance_to"])
+    assert sum(same[:41]) + sum(different[:41]) == pytest.approx((distances < at).sum(), abs=1)
+
+
+def test_the_data_of_the_confusions_are_their_counts(run, folder):
+    assert run("confusions", **{"class-names": '["a", "b", "c"]'}) == 0
+    found = {
+        (line["true_class"], line["predicted_class"]): line["images"] for line in table(folder)
+    }
+    assert found["a", "b"] == "2"
+    assert found["b", "c"] == "5"
+    assert found["c", "a"] == "1"
+    assert sum(map(int, found.values())) == 128
+    assert len(found) == 9
+
+
+def test_the_data_of_curves_are_the_histories_with_the_selected_epoch(run, folder):
+    assert run("training_curves") == 0
+    first = table(folder)
+    assert [line["epoch"] for line in first] == ["1", "2", "3"]
+    assert [line["training_loss"] for line in first] == ["0.9", "0.7", "0.4"]
+    assert [line["validation_loss"] for line in first] == ["0.8", "0.5", "0.6"]
+    assert [line["learning_rate"] for line in first] == ["0.001"] * 3
+    assert [line["is_selected"] for line in first] == ["0", "1", "0"]
+    assert run("curves", histories=["two.csv", "one.csv", "one.csv"], titles='["a", "b", "b"]') == 0
+    found = table(folder)
+    rows = [("a", "1")] + [("b", "1")] * 3 + [("b", "2")] * 3
+    assert [(line["row"], line["training"]) for line in found] == rows
+    assert [{**first[0], **line} for line in found[1:4]] == [
+        {"row": "b", "training": "1", **line} for line in first
+    ]
+
+
+def test_the_data_of_the_verification_are_its_curves(run, folder):
+    assert run("verification") == 0
+    rates = ("false_acceptance_rate", "true_acceptance_rate")
+    found = [(line["row"], *(line[rate] for rate in rates)) for line in table(folder)]
+    assert found[:2] == [("one", "0", "0.125"), ("one", "0.001", "0.5")]
+    assert found[4:] == [("two", "0.01", "0.333333"), ("two", "1", "1")]
+
+
 # what is refused
 
 
@@ -246,7 +368,11 @@ def test_a_map_that_can_not_be_drawn_is_refused(run, folder, capfd, arrays):
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("map", "one.npz"), ("gallery", "two.npz"), ("distances", "pairs.npz"), ("curves", "two.csv")],
+    [
+        *(("map", "one.npz"), ("gallery", "two.npz"), ("distances", "pairs.npz")),
+        *(("curves", "two.csv"), ("training_curves", "one.csv")),
+        *(("confusions", "one.json"), ("verification", "two.json")),
+    ],
 )
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00 no such file"])
 def test_a_missing_or_damaged_file_is_named(run, folder, capfd, kind, name, content):
@@ -287,7 +413,56 @@ def test_a_file_that_holds_no_embeddings_is_refused(run, folder, capfd, arrays, 
     assert_refused(run("distances"), folder, capfd, str(folder / "pairs.npz"), sentence)
 
 
-@pytest.mark.parametrize("kind", ["gallery", "curves"])
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        MAP | {"map": POINTS[:20], "labels": LABELS[:20]},
+        MAP | {"labels": LABELS[::-1]},
+    ],
+    ids=["fewer", "in another order"],
+)
+def test_a_gallery_of_different_images_is_refused(run, folder, capfd, arrays):
+    write_arrays(folder / "two.npz", arrays)
+    assert_refused(
+        run("gallery"), folder, capfd, str(folder / "two.npz"), "other images", "one.npz"
+    )
+
+
+@pytest.mark.parametrize(
+    "measures",
+    [
+        {},
+        [],
+        {"neighbours": 5, "confusions": None},
+        {"neighbours": 5, "confusions": [[1, 2], [3]]},
+        {"neighbours": 5, "confusions": [[1, 2]]},
+        {"neighbours": 5, "confusions": [[0.5]]},
+        {"confusions": CONFUSIONS},
+    ],
+    ids=["nothing", "a list", "null", "ragged", "not square", "not whole", "no neighbours"],
+)
+def test_a_measure_file_without_confusions_is_refused(run, folder, capfd, measures):
+    (folder / "one.json").write_text(json.dumps(measures))
+    status = run("confusions")
+    assert_refused(status, folder, capfd, str(folder / "one.json"), "no confusions; delete it")
+
+
+@pytest.mark.parametrize(
+    "curve", [None, [], [1, 2], [[1, 2, 3]], [[0, 0.5]], [["low", 1]], [[1, 1], [1]]]
+)
+def test_a_measure_file_without_a_verification_curve_is_refused(run, folder, capfd, curve):
+    (folder / "two.json").write_text(json.dumps({"verification": {"curve": curve}}))
+    status = run("verification")
+    assert_refused(status, folder, capfd, str(folder / "two.json"), "no verification curve; delete")
+
+
+@pytest.mark.parametrize("kind", ["map", "gallery", "confusions"])
+def test_each_class_needs_a_name(run, folder, capfd, kind):
+    status = run(kind, **{"class-names": '["only", "two"]'})
+    assert_refused(status, folder, capfd, "2 class names for", "name each")
+
+
+@pytest.mark.parametrize("kind", ["gallery", "curves", "verification"])
 @pytest.mark.parametrize("titles", ['["one"]', '["one", "two", "three"]'])
 def test_there_is_a_title_for_each_file(run, folder, capfd, kind, titles):
     assert_refused(run(kind, titles=titles), folder, capfd, "titles")
@@ -314,7 +489,10 @@ def test_a_folder_that_can_not_be_made_is_named(run, folder, capfd):
 @pytest.mark.parametrize(
     ("kind", "flags"),
     [
-        ("map", ["--map", "--title", "--figures"]),
+        ("map", ["--map", "--title", "--class-names", "--figures", "--data"]),
+        ("confusions", ["--measures", "--title", "--class-names", "--figures", "--data"]),
+        ("training_curves", ["--history", "--title", "--figures", "--data"]),
+        ("verification", ["--measures", "--titles", "--figures", "--data"]),
         ("distances", ["--embeddings", "--distance", "--title", "--figures"]),
         ("gallery", ["--maps", "--titles", "--figures"]),
         ("curves", ["--histories", "--titles", "--figures"]),
@@ -342,7 +520,8 @@ def test_help_of_each_kind_names_its_options_and_succeeds(capsys, kind, flags):
 )
 def test_without_a_kind_there_is_help_and_only_who_asked_for_it_succeeds(capsys, words, status):
     assert figures.main(words) == status
-    assert "{map,distances,gallery,curves} --help" in "".join(capsys.readouterr())
+    said = "".join(capsys.readouterr())
+    assert [kind for kind in KINDS if kind not in said] == []
 
 
 @pytest.mark.parametrize(

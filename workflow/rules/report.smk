@@ -49,13 +49,16 @@ rule report:
 SHOWN_ONCE = [
     rules.compare.output.record,
     rules.gallery_figure.output.record,
+    rules.verification_figure.output.record,
     rules.report.output.record,
     *([rules.curves_figure.output.record] if CURVES else []),
 ]
 SHOWN_EACH = [
     rules.map_figure.output.record,
     rules.distances_figure.output.record,
+    rules.confusions_figure.output.record,
 ]
+SHOWN_TRAINED = [rules.training_curves_figure.output.record]
 
 
 rule manifest:
@@ -66,7 +69,11 @@ rule manifest:
             *([rules.search.output.record] if IS_SEARCH else SHOWN_ONCE),
         ],
         networks=for_each(
-            [rules.train.output.record, rules.select.output.record],
+            [
+                rules.train.output.record,
+                rules.select.output.record,
+                *([] if IS_SEARCH else SHOWN_TRAINED),
+            ],
             trainings(is_trained),
         ),
         maps=for_each(
