@@ -72,14 +72,14 @@ def test_a_preset_of_other_data_keeps_nothing_of_mnist(name):
     assert data["sha256"].keys() == SHIPPED["data"]["sha256"].keys()
     assert not set(data["sha256"].values()) & set(SHIPPED["data"]["sha256"].values())
     assert not [entry for entry in data["sources"] if entry in SHIPPED["data"]["sources"]]
-    assert len(data["classes"]) == 10
+    assert len(data["class_names"]) == 10
 
 
 def test_the_example_of_the_page_on_data_passes():
     page = (PROJECT / "docs" / "data.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     configuration.check(with_change(example))
-    assert len(yaml.safe_load(example)["data"]["classes"]) == 26
+    assert len(yaml.safe_load(example)["data"]["class_names"]) == 26
 
 
 def test_there_are_presets():
@@ -242,15 +242,18 @@ REFUSED = {
     ),
     "no png": ("figures: {formats: [svg]}", ["figures.formats", "page needs png"]),
     "short check sum": ("data: {sha256: {t10k-labels: abc}}", ["data.sha256.t10k-labels"]),
-    "a class name twice": ("data: {classes: [cat, dog, cat]}", ["data.classes", "non-unique"]),
-    "one class name": ("data: {classes: [cat]}", ["data.classes"]),
+    "a class name twice": (
+        "data: {class_names: [cat, dog, cat]}",
+        ["data.class_names", "non-unique"],
+    ),
+    "one class name": ("data: {class_names: [cat]}", ["data.class_names"]),
     "a class name that YAML takes for another thing": (
-        "data: {classes: [cat, no]}",
-        ["data.classes.1 is false", "give it as string"],
+        "data: {class_names: [cat, no]}",
+        ["data.class_names.1 is false", "give it as string"],
     ),
     "more classes in a batch than names": (
-        "data: {classes: [cat, dog, fox]}",
-        ["asks for 10 classes in a batch", "data.classes names 3", "lower batches.size"],
+        "data: {class_names: [cat, dog, fox]}",
+        ["asks for 10 classes in a batch", "data.class_names names 3", "lower batches.size"],
     ),
     "plain http": ("data: {sources: [{npz: 'http://x/y'}]}", ["data.sources.0.npz"]),
     "package without check sum": (

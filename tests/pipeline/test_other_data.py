@@ -47,7 +47,7 @@ def other_data(turned, tmp_path_factory):
         "version": "turned",
         "data": {
             "local": None,
-            "classes": NAMES,
+            "class_names": NAMES,
             "sha256": digests,
             "sources": [{"folder": str(folder)}],
         },
@@ -74,16 +74,16 @@ def test_the_whole_pipeline_runs_on_it(fresh, other_data, turned):
         assert measures["knn_accuracy"] > 0.5  # chance is 1 in 13
 
     # Other names are other words in the figures and no reason to train again.
-    classes = [name.upper() for name in NAMES]
-    for renamed in ({"data": {"classes": classes}}, {"data": {"classes": None}}):
+    class_names = [name.upper() for name in NAMES]
+    for renamed in ({"data": {"class_names": class_names}}, {"data": {"class_names": None}}):
         overlay = other_data | {"data": other_data["data"] | renamed["data"]}
         assert not TRAINED_AND_BEFORE & fresh.planned(overlay).keys()
 
 
 def test_too_few_names_are_refused_before_anything_is_trained(fresh, other_data):
-    overlay = other_data | {"data": other_data["data"] | {"classes": NAMES[:-1]}}
+    overlay = other_data | {"data": other_data["data"] | {"class_names": NAMES[:-1]}}
     overlay["batches"] = {"size": 96, "samples": 8}
     done = fresh.snakemake(overlay=overlay)
     assert done.returncode != 0
-    assert "data.classes has 12 names, but the labels go from 0 to 12" in done.stdout
+    assert "data.class_names has 12 names, but the labels go from 0 to 12" in done.stdout
     assert not (fresh.folder / "results/turned/split").exists()

@@ -218,17 +218,17 @@ def test_what_is_known_by_its_gzipped_form_is_not_fetched_again(run, web, digits
 
 def test_as_many_class_names_as_there_are_classes(run, digits_folder):
     folder = {"folder": str(digits_folder)}
-    assert run(folder, classes=[f"digit {label}" for label in range(10)]) == 0
+    assert run(folder, class_names=[f"digit {label}" for label in range(10)]) == 0
 
 
 @pytest.mark.parametrize("count", [2, 9, 11])
 def test_another_number_of_class_names_is_refused(run, digits_folder, capfd, count):
     names = [f"digit {label}" for label in range(count)]
-    assert run({"folder": str(digits_folder)}, classes=names) == 1
+    assert run({"folder": str(digits_folder)}, class_names=names) == 1
     *_, last = capfd.readouterr().err.splitlines()
     assert last == (
-        f"download: data.classes has {count} names, but the labels go from 0 to 9; give 10 names "
-        "in the order of the labels, or null"
+        f"download: data.class_names has {count} names, but the labels go from 0 to 9; give 10 "
+        "names in the order of the labels, or null"
     )
     assert_nothing_written(run)
 

@@ -17,7 +17,7 @@ def named(names: Sequence[str] | None, classes: int) -> list[str]:
         return [str(label) for label in range(classes)]
     if len(names) != classes:
         raise DiscernError(
-            f"data.classes has {len(names)} names, but the labels go from 0 to {classes - 1}; "
+            f"data.class_names has {len(names)} names, but the labels go from 0 to {classes - 1}; "
             f"give {classes} names in the order of the labels, or null"
         )
     return list(names)

@@ -259,11 +259,11 @@ def _check_batches(config: Mapping[str, Any]) -> None:
                 f"{len(trained) * batches['samples']}"
             )
     if batches["sampler"] == "grouped":
-        names = config["data"]["classes"]
+        names = config["data"]["class_names"]
         if names is not None and classes > len(names):
             raise DiscernError(
                 f"the configuration: batches.size {batches['size']} with batches.samples "
-                f"{batches['samples']} asks for {classes} classes in a batch, but data.classes "
+                f"{batches['samples']} asks for {classes} classes in a batch, but data.class_names "
                 f"names {len(names)}; lower batches.size or raise batches.samples"
             )
         return

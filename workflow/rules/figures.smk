@@ -2,7 +2,7 @@ FORMATS = config["figures"]["formats"]
 RESOLUTION = config["figures"]["resolution"]
 OTHER_FORMATS = [kind for kind in FORMATS if kind != "png"]
 # A name per class, or None for the numbers.
-CLASS_NAMES = config["data"].get("classes")
+CLASS_NAMES = config["data"]["class_names"]
 EACH = "results/{version}/figures/{loss}/{seed}/"
 SHEET = "results/{version}/figures/"
 

@@ -59,7 +59,7 @@ def download(arguments: argparse.Namespace) -> dict[str, Any]:
             "or put the four IDX files into a folder and name it in DISCERN_DATA"
         )
     # Names that do not fit are refused now and not after hours of training.
-    named(arguments.where.get("classes"), _classes(contents))
+    named(arguments.where.get("class_names"), _classes(contents))
     for file, output in outputs(arguments).items():
         # No time and no name in the container: the same bytes from every source.
         write_bytes(output, gzip.compress(contents[file], mtime=0))
@@ -131,7 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--where",
         type=json.loads,
         default=os.environ.get("DISCERN_SOURCES", "{}"),
-        help="JSON: local, sources, timeout, deadline, attempts and classes as in the "
+        help="JSON: local, sources, timeout, deadline, attempts and class_names as in the "
         "configuration's data; by default what DISCERN_SOURCES holds. It decides where the files "
         "come from and how they are checked, not what they are",
     )
