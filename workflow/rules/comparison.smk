@@ -12,7 +12,9 @@ rule compare:
     resources:
         mem_mb=1000,
     params:
-        rows=as_json([row.description() for row in ROWS.values()]),
+        rows=as_json(
+            [{"label": row.label, "seeds": row.seeds} for row in ROWS.values()]
+        ),
         resamples=config["evaluation"]["resamples"],
         seed=config["evaluation"]["seed"],
         code=code("compare"),

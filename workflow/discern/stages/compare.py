@@ -207,7 +207,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.input("--measures", nargs="+", help="JSON: of each row's each seed")
     parser.input("--outcomes", nargs="+", help="npz: of each image, for each row's each seed")
     parser.output("--comparisons", help="JSON: each row's rank and intervals, and all pairs")
-    parser.parameter("--rows", type=json.loads, help="JSON: what is said of each row")
+    parser.parameter("--rows", type=json.loads, help="JSON: label and seeds of each row")
     parser.parameter("--resamples", type=int, help="how often seeds and images are drawn")
     parser.parameter("--seed", type=int, help="of the draws")
     return run_stage(parser, compare, argv)
