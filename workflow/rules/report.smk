@@ -1,17 +1,29 @@
-# A configuration with the baseline alone has no training to show.
-CURVES = rules.curves_figure.output.png if trainings(is_trained) else []
+FIRST_SEEDS = [(row.label, row.seeds[0]) for row in ROWS.values()]
+TEMPLATES = sorted((PROJECT / "workflow/report/page").iterdir())
 
 
 rule report:
     input:
-        split=rules.split.output.summary,
+        embedded=for_each(rules.embed.output.queries, FIRST_SEEDS[:1]),
+        summary=rules.split.output.summary,
+        images=IDX_FILES["test_images" if QUERIES == "test" else "train_images"],
         measures=for_each(rules.measure.output.measures, trainings()),
         selections=for_each(rules.select.output.reason, trainings(is_trained)),
         comparisons=rules.compare.output.comparisons,
-        maps=for_each(rules.map_figure.output.png, trainings()),
+        points=maps_of(FIRST_SEEDS),
+        outcomes=for_each(rules.measure.output.outcomes, FIRST_SEEDS),
+        map=for_each(rules.map_figure.output.png, trainings()),
+        map_data=for_each(rules.map_figure.output.data, trainings()),
         distances=for_each(rules.distances_figure.output.png, trainings()),
-        gallery=rules.gallery_figure.output.png,
-        curves=CURVES,
+        distances_data=for_each(rules.distances_figure.output.data, trainings()),
+        confusions=for_each(rules.confusions_figure.output.png, trainings()),
+        confusions_data=for_each(rules.confusions_figure.output.data, trainings()),
+        curves=for_each(rules.training_curves_figure.output.png, trainings(is_trained)),
+        curves_data=for_each(
+            rules.training_curves_figure.output.data, trainings(is_trained)
+        ),
+        verification=rules.verification_figure.output.png,
+        verification_data=rules.verification_figure.output.data,
     output:
         csv="results/{version}/report/leaderboard.csv",
         markdown="results/{version}/report/leaderboard.md",
@@ -27,21 +39,31 @@ rule report:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
         rows=as_json([row.description() for row in ROWS.values()]),
         title="Which loss tells classes apart best?",
         queries=QUERIES,
-        template=sha256(PROJECT / "workflow/report/page.html.j2"),
+        classes=as_json(config["classes"]),
+        class_names=as_json(CLASS_NAMES),
+        templates=[sha256(template) for template in TEMPLATES],
         code=code("report"),
         environment=ENVIRONMENT,
     shell:
         "python -m discern.stages.report"
-        " --split-summary {input.split:q} --measures {input.measures:q}"
-        " --selections {input.selections:q} --comparisons {input.comparisons:q}"
-        " --maps {input.maps:q} --distances {input.distances:q} --gallery {input.gallery:q} --curves {input.curves:q}"
+        " --embedded {input.embedded:q} --split-summary {input.summary:q} --images {input.images:q}"
+        " --measures {input.measures:q} --selections {input.selections:q}"
+        " --comparisons {input.comparisons:q}"
+        " --points {input.points:q} --outcomes {input.outcomes:q}"
+        " --map-figures {input.map:q} --map-data {input.map_data:q}"
+        " --distances-figures {input.distances:q} --distances-data {input.distances_data:q}"
+        " --confusions-figures {input.confusions:q} --confusions-data {input.confusions_data:q}"
+        " --curves-figures {input.curves:q} --curves-data {input.curves_data:q}"
+        " --verification-figure {input.verification:q}"
+        " --verification-data {input.verification_data:q}"
         " --csv {output.csv:q} --markdown {output.markdown:q} --page {output.page:q}"
         " --rows {params.rows:q} --title {params.title:q} --queries {params.queries}"
+        " --classes {params.classes:q} --class-names {params.class_names:q}"
         " --record {output.record:q} --log {log:q}"
 
 
@@ -51,7 +73,7 @@ SHOWN_ONCE = [
     rules.gallery_figure.output.record,
     rules.verification_figure.output.record,
     rules.report.output.record,
-    *([rules.curves_figure.output.record] if CURVES else []),
+    *([rules.curves_figure.output.record] if trainings(is_trained) else []),
 ]
 SHOWN_EACH = [
     rules.map_figure.output.record,
