@@ -361,4 +361,4 @@ def test_debians_package_holds_the_fashion_mnist_of_the_preset():
     # The header of a label file is 8 bytes; the paper has 6,000 and 1,000 images of each class.
     for file, number in (("train-labels", 6000), ("t10k-labels", 1000)):
         counts = np.bincount(np.frombuffer(contents[file], np.uint8)[8:])
-        assert counts.tolist() == [number] * len(preset["classes"])
+        assert counts.tolist() == [number] * len(preset["class_names"])
