@@ -453,6 +453,16 @@ def test_seeds_take_class_splits_in_turn_and_the_baseline_too():
     assert configuration.rows(config)["pixels"].seeds == (8, 1, 4, 2)
 
 
+def test_a_class_split_is_described_with_the_seeds_that_have_it():
+    splits = [{"train": [1, 0], "unseen": [3, 2]}, {"train": [4, 5], "unseen": [2, 3]}]
+    config = with_change("seeds: [8, 1, 4]\nbatches: {size: 80}") | {"classes": splits}
+    assert configuration.described_splits(config) == [
+        {"train": (0, 1), "unseen": (2, 3), "seeds": [8, 4]},
+        {"train": (4, 5), "unseen": (2, 3), "seeds": [1]},
+    ]
+    assert configuration.described_splits(SHIPPED) == []
+
+
 def test_by_default_all_classes_are_trained_and_judged():
     found = configuration.class_split(SHIPPED, 0)
     assert (found.train, found.unseen) == (None, None)

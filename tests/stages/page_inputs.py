@@ -115,7 +115,8 @@ class Project:
                 measures["confusions"] = confusions_of(number)
                 name = f"measures-{number}-{seed}.json"
                 options["measures"].append(self.write(name, measures))
-                for kind in KINDS if row["trained"] else KINDS[:-1]:
+                is_first = seed == row["seeds"][0]
+                for kind in (KINDS if row["trained"] else KINDS[:-1]) if is_first else ():
                     picture, data = self.figure(kind, number)
                     options[f"{kind}-figures"].append(picture)
                     options[f"{kind}-data"].append(data)

@@ -328,11 +328,16 @@ def test_classes_are_called_by_their_names(project):
 
 def test_the_page_says_which_classes_were_trained_and_which_are_judged(project):
     options = project.prepare([PIXELS])
-    options["classes"] = [json.dumps({"train": [0, 1, 12], "unseen": [7, 9]})]
+    splits = [
+        {"train": [0, 1, 12], "unseen": [7, 9], "seeds": [3]},
+        {"train": [2, 4], "unseen": [5, 6], "seeds": [4, 8]},
+    ]
+    options["class-splits"] = [json.dumps(splits)]
     assert project.run(options) == 0
     header = read_page(project).one("header")
-    assert "Only the classes 0, 1, 12 were trained." in header.text
-    assert header.one("strong").text == "7, 9"
+    assert "With seed 3, only the classes 0, 1, 12 were trained." in header.text
+    assert "With the seeds 4, 8, only the classes 2, 4 were trained." in header.text
+    assert [judged.text for judged in header.all("strong")] == ["7, 9", "5, 6"]
 
 
 def test_images_that_are_not_the_maps_are_refused(project, capfd):
@@ -395,7 +400,7 @@ def test_a_trained_rows_learning_rate_stands_among_its_settings(project):
     assert last["learning rate"] == "0.004"
 
 
-def test_each_picture_is_in_the_page_beside_its_row_and_seed(page):
+def test_each_rows_first_seed_has_its_pictures_and_the_others_are_named(page):
     pixels, cosface, softmax = sections(page)
     confusions, distances = (
         "Confusions of the k-NN vote",
@@ -407,14 +412,16 @@ def test_each_picture_is_in_the_page_beside_its_row_and_seed(page):
         (f"{distances}, Raw pixels, seed 0", ("distances", 0)),
     ]
     orders = ("map", "confusions", "distances", "curves")
-    assert [figure for _, figure in pictures(cosface)] == [(k, n) for n in (1, 2) for k in orders]
-    assert [alt[-6:] for alt, _ in pictures(cosface)] == ["seed 3"] * 4 + ["seed 7"] * 4
+    assert [figure for _, figure in pictures(cosface)] == [(kind, 1) for kind in orders]
+    assert [alt[-6:] for alt, _ in pictures(cosface)] == ["seed 3"] * 4
+    assert "the others lie in figures/cosface/" in cosface.text
+    assert "the others lie in" not in pixels.text + softmax.text
     assert [figure for _, figure in pictures(softmax)] == [(kind, 3) for kind in orders]
 
 
 def test_the_data_of_each_figure_can_be_saved(made, page):
     found = downloads(page)
-    for number, name in enumerate(("pixels-0", "cosface-3", "cosface-7", "softmax-3")):
+    for number, name in ((0, "pixels-0"), (1, "cosface-3"), (3, "softmax-3")):
         for kind in KINDS if number else KINDS[:-1]:
             assert found.pop(f"{name}-{kind}.csv") == f"kind,number\n{kind},{number}\n".encode()
     assert found.pop("verification.csv") == b"kind,number\nmap,9\n"
@@ -692,7 +699,9 @@ def test_a_missing_file_is_one_sentence_and_leaves_nothing(project, capfd, which
         *(("map-figures", -1), ("points", -1), ("outcomes", 1)),
     ],
 )
-def test_there_is_a_file_for_each_seed_of_each_row(project, capfd, which, step):
+def test_there_are_as_many_files_as_rows_or_trainings(
+    project, capfd, which, step
+):
     options = project.prepare()
     paths = options[which]
     options[which] = paths[:-1] if step < 0 else [*paths, paths[-1]]

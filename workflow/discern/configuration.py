@@ -9,7 +9,7 @@ import difflib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -112,6 +112,16 @@ def class_split(config: Mapping[str, Any], seed: int) -> ClassSplit:
     if isinstance(classes, list):
         classes = classes[config["seeds"].index(seed) % len(classes)]
     return ClassSplit(*(tuple(sorted(classes[part])) for part in ("train", "unseen")))
+
+
+def described_splits(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each class split and the seeds that have it; none where all classes are trained."""
+    if config["classes"] is None:
+        return []
+    seeds: dict[ClassSplit, list[int]] = {}
+    for seed in config["seeds"]:
+        seeds.setdefault(class_split(config, seed), []).append(seed)
+    return [asdict(split) | {"seeds": having} for split, having in seeds.items()]
 
 
 def _splits_differ(config: Mapping[str, Any]) -> bool:

@@ -1,4 +1,6 @@
+# A page of every seed's figures would be too large; those of the others lie in figures/.
 FIRST_SEEDS = [(row.label, row.seeds[0]) for row in ROWS.values()]
+FIRST_TRAINED = [(loss, seed) for loss, seed in FIRST_SEEDS if is_trained(ROWS[loss])]
 TEMPLATES = sorted((PROJECT / "workflow/report/page").iterdir())
 
 
@@ -12,16 +14,14 @@ rule report:
         comparisons=rules.compare.output.comparisons,
         points=maps_of(FIRST_SEEDS),
         outcomes=for_each(rules.measure.output.outcomes, FIRST_SEEDS),
-        map=for_each(rules.map_figure.output.png, trainings()),
-        map_data=for_each(rules.map_figure.output.data, trainings()),
-        distances=for_each(rules.distances_figure.output.png, trainings()),
-        distances_data=for_each(rules.distances_figure.output.data, trainings()),
-        confusions=for_each(rules.confusions_figure.output.png, trainings()),
-        confusions_data=for_each(rules.confusions_figure.output.data, trainings()),
-        curves=for_each(rules.training_curves_figure.output.png, trainings(is_trained)),
-        curves_data=for_each(
-            rules.training_curves_figure.output.data, trainings(is_trained)
-        ),
+        map=for_each(rules.map_figure.output.png, FIRST_SEEDS),
+        map_data=for_each(rules.map_figure.output.data, FIRST_SEEDS),
+        distances=for_each(rules.distances_figure.output.png, FIRST_SEEDS),
+        distances_data=for_each(rules.distances_figure.output.data, FIRST_SEEDS),
+        confusions=for_each(rules.confusions_figure.output.png, FIRST_SEEDS),
+        confusions_data=for_each(rules.confusions_figure.output.data, FIRST_SEEDS),
+        curves=for_each(rules.training_curves_figure.output.png, FIRST_TRAINED),
+        curves_data=for_each(rules.training_curves_figure.output.data, FIRST_TRAINED),
         verification=rules.verification_figure.output.png,
         verification_data=rules.verification_figure.output.data,
     output:
@@ -44,7 +44,7 @@ rule report:
         rows=as_json([row.description() for row in ROWS.values()]),
         title="Which loss tells classes apart best?",
         queries=QUERIES,
-        classes=as_json(config["classes"]),
+        class_splits=as_json(configuration.described_splits(config)),
         class_names=as_json(CLASS_NAMES),
         templates=[sha256(template) for template in TEMPLATES],
         code=code("report"),
@@ -63,7 +63,7 @@ rule report:
         " --verification-data {input.verification_data:q}"
         " --csv {output.csv:q} --markdown {output.markdown:q} --page {output.page:q}"
         " --rows {params.rows:q} --title {params.title:q} --queries {params.queries}"
-        " --classes {params.classes:q} --class-names {params.class_names:q}"
+        " --class-splits {params.class_splits:q} --class-names {params.class_names:q}"
         " --record {output.record:q} --log {log:q}"
 
 

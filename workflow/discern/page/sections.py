@@ -38,7 +38,6 @@ class Training:
 
     Attributes:
         seed: of the training.
-        figures: map, distances and confusions, and curves where there was something to train.
         in_map: accuracy of the vote among the nearest other points of the map.
         in_embedding: the same in the embedding.
         trust: how the two compare.
@@ -49,7 +48,6 @@ class Training:
     """
 
     seed: int
-    figures: Mapping[str, Figure]
     in_map: float
     in_embedding: float
     trust: Trust
@@ -59,15 +57,12 @@ class Training:
     class_accuracies: Mapping[str, float]
 
 
-def training(
-    seed: int, measures: Mapping[str, Any], figures: Mapping[str, Figure], names: Sequence[str]
-) -> Training:
-    """What a file of measures says of a training, with its figures and the classes' names."""
+def training(seed: int, measures: Mapping[str, Any], names: Sequence[str]) -> Training:
+    """What a file of measures says of a training, with the classes' ``names``."""
     found, confusions = measures["map"], np.array(measures["confusions"])
     accuracies = found["knn_accuracy"], found["embedding_knn_accuracy"]
     return Training(
         seed,
-        figures,
         *accuracies,
         trust=trust(*accuracies, measures["images"]),
         trustworthiness=found["trustworthiness"],

@@ -33,11 +33,11 @@ from discern.page import libraries, sprites
 from discern.page.judgement import half_width
 from discern.page.maps import Embedded, RowMap, linked_maps
 from discern.page.pictures import address, download
-from discern.page.sections import Training, read_figure, training
+from discern.page.sections import Figure, read_figure, training
 from discern.stage import StageParser, run_stage
 
 TEMPLATES = Path(__file__).parents[2] / "report" / "page"
-# Figures of each training, and those of the trained rows alone.
+# Figures of each row's first training, and those of the trained rows alone.
 _FIGURES = ("map", "distances", "confusions")
 _TRAINED_FIGURES = ("curves",)
 
@@ -55,8 +55,8 @@ def report(arguments: argparse.Namespace) -> None:
     ranking = leaderboard.ranked(lines)
     table = leaderboard.as_csv(ranking)
     measures = lines[0].measures[0]
-    splits = _class_splits(arguments.classes)
-    mentioned = {label for split in splits for part in split.values() for label in part}
+    splits = arguments.class_splits
+    mentioned = {label for split in splits for label in (*split["train"], *split["unseen"])}
     classes = max(len(measures["confusions"]), *(label + 1 for label in mentioned), 0)
     names = named(arguments.class_names, classes)
     images = measures["images"]
@@ -96,11 +96,6 @@ def report(arguments: argparse.Namespace) -> None:
     write_text(arguments.csv, table)
     write_text(arguments.markdown, leaderboard.as_markdown(ranking))
     write_text(arguments.page, page)
-
-
-def _class_splits(classes: Any) -> list[dict[str, list[int]]]:
-    """The splits into trained and unseen classes, none where all are trained and judged."""
-    return classes if isinstance(classes, list) else [classes] if classes else []
 
 
 def _templates() -> jinja2.Environment:
@@ -145,33 +140,38 @@ def _one_each(
 def _sections(
     arguments: argparse.Namespace, lines: Sequence[Line], names: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Each row's line and its trainings."""
+    """Each row's line and its trainings, the first of them with its figures."""
+    firsts = [{**row, "seeds": row["seeds"][:1]} for row in arguments.rows]
     files = {
         (kind, part): _one_each(
             f"{kind}-{part}",
             getattr(arguments, f"{kind}_{part}"),
-            arguments.rows,
+            firsts,
             only_trained=kind in _TRAINED_FIGURES,
         )
         for kind in (*_FIGURES, *_TRAINED_FIGURES)
         for part in ("figures", "data")
     }
 
-    def shown(line: Line, place: int) -> Training:
-        row, seed = line.row, line.row["seeds"][place]
-        kinds = (*_FIGURES, *(_TRAINED_FIGURES if row["trained"] else ()))
-        figures = {
+    def figures(row: Mapping[str, Any]) -> dict[str, Figure]:
+        return {
             kind: read_figure(
                 next(files[kind, "figures"]),
                 next(files[kind, "data"]),
-                f"{row['label']}-{seed}-{kind}",
+                f"{row['label']}-{row['seeds'][0]}-{kind}",
             )
-            for kind in kinds
+            for kind in (*_FIGURES, *(_TRAINED_FIGURES if row["trained"] else ()))
         }
-        return training(seed, line.measures[place], figures, names)
 
     return [
-        {"line": line, "trainings": [shown(line, place) for place in range(len(line.measures))]}
+        {
+            "line": line,
+            "figures": figures(line.row),
+            "trainings": [
+                training(seed, found, names)
+                for seed, found in zip(line.row["seeds"], line.measures, strict=True)
+            ],
+        }
         for line in lines
     ]
 
@@ -305,10 +305,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.input("--points", nargs="+", help="npz: the map of each row's first seed")
     parser.input("--outcomes", nargs="+", help="npz: the votes of each row's first seed")
     for kind in _FIGURES:
-        parser.input(f"--{kind}-figures", nargs="+", help="PNG: of each row's each seed")
+        parser.input(f"--{kind}-figures", nargs="+", help="PNG: of each row's first seed")
         parser.input(f"--{kind}-data", nargs="+", help="CSV: what these show")
     for kind in _TRAINED_FIGURES:
-        parser.input(f"--{kind}-figures", nargs="*", help="PNG: of each trained row's each seed")
+        parser.input(f"--{kind}-figures", nargs="*", help="PNG: of each trained row's first seed")
         parser.input(f"--{kind}-data", nargs="*", help="CSV: what these show")
     parser.input("--verification-figure", help="PNG: all rows' acceptance rates")
     parser.input("--verification-data", help="CSV: what it shows")
@@ -319,10 +319,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.parameter("--queries", choices=("test", "validation"), help="the part that is judged")
     parser.parameter("--rows", type=json.loads, help="JSON: what is said of each row")
     parser.parameter(
-        "--classes",
+        "--class-splits",
         type=json.loads,
-        default=None,
-        help="JSON: classes that are trained and unseen ones, or a list of such; null: all",
+        default=[],
+        help="JSON: trained and unseen classes, and the seeds that have them; none where all are "
+        "trained",
     )
     parser.parameter(
         "--class-names", type=json.loads, default=None, help="JSON: a name per class, or null"
