@@ -699,9 +699,7 @@ def test_a_missing_file_is_one_sentence_and_leaves_nothing(project, capfd, which
         *(("map-figures", -1), ("points", -1), ("outcomes", 1)),
     ],
 )
-def test_there_are_as_many_files_as_rows_or_trainings(
-    project, capfd, which, step
-):
+def test_there_are_as_many_files_as_rows_or_trainings(project, capfd, which, step):
     options = project.prepare()
     paths = options[which]
     options[which] = paths[:-1] if step < 0 else [*paths, paths[-1]]
