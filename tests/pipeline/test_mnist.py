@@ -1,26 +1,20 @@
-"""Genuine MNIST in small, where it lies on this machine."""
+"""Genuine MNIST in small."""
 
 import csv
-import os
-from pathlib import Path
 
 import pytest
 
-from project import CHECKOUT, Project, copy_project
+from project import Project, copy_project
 
 pytestmark = pytest.mark.slow
 
-FOLDERS = [os.environ.get("DISCERN_DATA"), CHECKOUT.parent / "shared/data/mnist"]
-MNIST = next((Path(f) for f in FOLDERS if f and Path(f).is_dir()), None)
 
-
-@pytest.mark.skipif(MNIST is None, reason="no MNIST here: name its folder in DISCERN_DATA")
-def test_softmax_and_triplets_learn_genuine_digits(tmp_path):
+def test_softmax_and_triplets_learn_genuine_digits(tmp_path, mnist_folder):
     kept = ("pixels", "softmax", "triplet_semihard")
     others = ("cosface", "intra_triplet", "triplet_softmax", "sphereface", "contrastive")
     overlay = {
         "version": "small",
-        "data": {"local": str(MNIST), "sources": []},
+        "data": {"local": str(mnist_folder), "sources": []},
         "split": {"train": 8000, "validation": 1000, "test": 1500},
         "training": {"epochs": 2},
         "tsne": {"iterations": 300},

@@ -10,7 +10,9 @@ from project import files_below
 
 pytestmark = pytest.mark.slow
 
-SUMMARIES = {"gallery_figure": 1, "curves_figure": 1, "report": 1, "manifest": 1, "all": 1}
+FIGURES_OF_ALL = {"gallery_figure": 1, "curves_figure": 1, "verification_figure": 1}
+ENDS = {"report": 1, "manifest": 1, "all": 1}
+SUMMARIES = {"compare": 1} | FIGURES_OF_ALL | ENDS
 OF_ONE_TRAINING = {
     "train": 1,
     "select": 1,
@@ -19,6 +21,8 @@ OF_ONE_TRAINING = {
     "measure": 1,
     "map_figure": 1,
     "distances_figure": 1,
+    "confusions_figure": 1,
+    "training_curves_figure": 1,
 }
 
 
@@ -88,9 +92,10 @@ def test_code_that_losses_share_redoes_those_that_import_it(copied):
 
 
 def test_code_of_the_figures_redoes_figures_alone(copied):
-    edit(copied, "workflow/discern/plots.py", "alpha=0.5", "alpha=0.4")
-    expected = {"map_figure": 8, "distances_figure": 8} | SUMMARIES
-    assert copied.planned() == expected
+    edit(copied, "workflow/discern/plots/maps.py", "alpha=0.7", "alpha=0.6")
+    expected = {"map_figure": 8, "distances_figure": 8, "confusions_figure": 8}
+    expected["training_curves_figure"] = 7
+    assert copied.planned() == expected | FIGURES_OF_ALL | ENDS
 
 
 def test_lock_file_redoes_everything(copied):
@@ -108,11 +113,9 @@ def test_other_sources_redo_nothing(finished):
 
 def test_map_settings_leave_the_trainings_alone(finished):
     jobs = finished.planned({"tsne": {"perplexity": 15}})
-    assert jobs == {"tsne": 8, "measure": 8, "map_figure": 8, "gallery_figure": 1} | {
-        "report": 1,
-        "manifest": 1,
-        "all": 1,
-    }
+    of_each = {"tsne": 8, "measure": 8, "map_figure": 8, "confusions_figure": 8}
+    of_all = {"compare": 1, "gallery_figure": 1, "verification_figure": 1}
+    assert jobs == of_each | of_all | ENDS
 
 
 def stable(folder):
@@ -198,12 +201,3 @@ def test_verify_passes_and_names_what_was_touched(copied):
     assert "results/digits/measure/cosface/0.json has changed" in done.stdout
     assert "results/digits/figures/gallery.png is missing" in done.stdout
     assert "2 problems" in done.stdout
-
-
-def test_snakemakes_own_report_shows_the_figures(finished, tmp_path):
-    report = tmp_path / "report.html"
-    done = finished.snakemake("--report", str(report))
-    assert done.returncode == 0, done.stdout[-3000:]
-    text = report.read_text()
-    for word in ("Maps", "Distances", "All rows", "in the plane, by t-SNE unless"):
-        assert word in text
