@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from command_lines import assert_is_program, assert_one_sentence
 from discern import bootstrap, comparison
 from discern.columns import COLUMNS
 from discern.files import read_json, write_arrays
@@ -259,15 +257,7 @@ def test_the_record_names_what_decides_the_comparison(run, tmp_path):
 
 
 def test_the_module_is_a_program():
-    done = subprocess.run(
-        [sys.executable, "-m", "discern.stages.compare", "--help"],
-        cwd=Path(compare.__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "usage: python -m discern.stages.compare" in done.stdout
+    assert_is_program("compare")
 
 
 # what is refused
@@ -275,11 +265,7 @@ def test_the_module_is_a_program():
 
 def assert_refused(run, capfd, status, *parts):
     """One sentence that says ``parts``, status 1, and nothing made."""
-    assert status == 1
-    (line,) = capfd.readouterr().err.splitlines()
-    assert line.startswith("compare: ")
-    assert "nobody foresaw" not in line
-    assert [part for part in parts if part not in line] == []
+    assert_one_sentence("compare", status, capfd, *parts)
     assert not run.path.exists()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
+from command_lines import assert_one_sentence
 from discern import plots
 from discern.files import write_arrays
 from discern.stages import figures
@@ -321,11 +322,7 @@ def test_the_data_of_the_verification_are_its_curves(run, folder):
 
 def assert_refused(status, folder, capfd, *parts):
     """One sentence that says ``parts``, status 1, and nothing made."""
-    assert status == 1
-    (line,) = capfd.readouterr().err.splitlines()
-    assert line.startswith("figures: ")
-    assert "nobody foresaw" not in line
-    assert [part for part in parts if part not in line] == []
+    assert_one_sentence("figures", status, capfd, *parts)
     assert names(folder / "made") == []
 
 

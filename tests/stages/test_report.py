@@ -7,8 +7,6 @@ import gzip
 import io
 import json
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from command_lines import assert_is_program, assert_one_sentence
 from discern import configuration
 from discern.leaderboard import COLUMNS, HEADLINES
 from discern.losses.catalogue import records
@@ -607,15 +606,7 @@ def test_the_same_inputs_give_the_same_bytes_from_any_folder(made, project, monk
 
 
 def test_the_module_is_a_program():
-    done = subprocess.run(
-        [sys.executable, "-m", "discern.stages.report", "--help"],
-        cwd=Path(report.__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "usage: python -m discern.stages.report" in done.stdout
+    assert_is_program("report")
 
 
 # what is refused
@@ -623,11 +614,7 @@ def test_the_module_is_a_program():
 
 def assert_refused(status, project, capfd, *parts):
     """One sentence that says ``parts``, status 1, and nothing made."""
-    assert status == 1
-    (line,) = capfd.readouterr().err.splitlines()
-    assert line.startswith("report: ")
-    assert "nobody foresaw" not in line
-    assert [part for part in parts if part not in line] == []
+    assert_one_sentence("report", status, capfd, *parts)
     assert not project.made.exists() or list(project.made.iterdir()) == []
 
 

@@ -260,15 +260,15 @@ def _check_batches(config: Mapping[str, Any]) -> None:
             f"batches.samples = {batches['samples']} of each of two or more classes without "
             "remainder; change one of them"
         )
-    for seed in config["seeds"]:
-        trained = class_split(config, seed).train
-        if trained and batches["sampler"] == "grouped" and classes > len(trained):
-            raise DiscernError(
-                f"the configuration: batches of {classes} × {batches['samples']} images hold more "
-                f"than the {len(trained)} classes that are trained; lower batches.size to "
-                f"{len(trained) * batches['samples']}"
-            )
     if batches["sampler"] == "grouped":
+        for seed in config["seeds"]:
+            trained = class_split(config, seed).train
+            if trained and classes > len(trained):
+                raise DiscernError(
+                    f"the configuration: batches of {classes} × {batches['samples']} images hold "
+                    f"more than the {len(trained)} classes that are trained; lower batches.size "
+                    f"to {len(trained) * batches['samples']}"
+                )
         names = config["data"]["class_names"]
         if names is not None and classes > len(names):
             raise DiscernError(

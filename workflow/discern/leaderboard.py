@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from discern.columns import COLUMNS, HEADLINES, Column
+from discern.columns import COLUMNS, HEADLINES, Column, read_measures
 from discern.errors import DiscernError
 from discern.files import read_json
+from discern.trainings import one_each
 
 __all__ = [
     "COLUMNS",
@@ -24,6 +25,7 @@ __all__ = [
     "as_markdown",
     "ranked",
     "read_comparisons",
+    "read_lines",
 ]
 
 
@@ -93,6 +95,28 @@ def read_comparisons(path: Path, rows: Sequence[Mapping[str, Any]]) -> list[dict
             f"{path} does not compare all rows ({error}); delete it to have it made again"
         ) from None
     return found
+
+
+def read_lines(
+    rows: Sequence[Mapping[str, Any]], measures: Sequence[Path], selections: Sequence[Path]
+) -> list[Line]:
+    """A line per row; files are in the order of rows and seeds, selections of trained ones."""
+    waiting = one_each("measures", measures, rows)
+    selected = one_each("selections", selections, rows, only_trained=True)
+    lines = []
+    for row in rows:
+        seeds = row["seeds"]
+        epochs = [_epoch(next(selected)) for _ in seeds] if row["trained"] else []
+        lines.append(Line(row, epochs, [read_measures(next(waiting)) for _ in seeds]))
+    return lines
+
+
+def _epoch(path: Path) -> int:
+    reason = read_json(path)
+    if not isinstance(reason, dict) or not isinstance(reason.get("epoch"), int):
+        raise DiscernError(f"{path} names no epoch; delete it to have it made again")
+    epoch: int = reason["epoch"]
+    return epoch
 
 
 def ranked(lines: Sequence[Line]) -> list[Line]:

@@ -39,7 +39,7 @@ from bokeh.plotting import figure
 from matplotlib.colors import to_hex
 
 from discern.page import sprites
-from discern.plots import class_colours
+from discern.plots import Map, class_colours
 
 # The page's style sheet gives the colours, light or dark, and --sheet-0 and so on as pictures.
 _INK: dict[str, Any] = {
@@ -64,17 +64,12 @@ class RowMap:
     """A row's map and what the vote of the nearest neighbours said of each image.
 
     Attributes:
-        title: the row's.
-        points: (N, 2).
+        shown: the map.
         predictions: the classes voted for, uint8 (N,).
-        is_embedding: whether the points are the embeddings themselves, whose origin means
-            something, as that of t-SNE's maps does not.
     """
 
-    title: str
-    points: np.ndarray
+    shown: Map
     predictions: np.ndarray
-    is_embedding: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +127,7 @@ def _columns(
         "row": place.row,
     }
     for number, row in enumerate(rows):
-        columns[f"x{number}"], columns[f"y{number}"] = row.points.astype(np.float32).T
+        columns[f"x{number}"], columns[f"y{number}"] = row.shown.points.astype(np.float32).T
         columns[f"prediction{number}"] = _named(row.predictions, names)
     return columns
 
@@ -157,8 +152,8 @@ class _Layers:
 
     def plot(self, number: int, row: RowMap) -> figure:
         """The map of the row of that number."""
-        middle = (row.points.min(axis=0) + row.points.max(axis=0)) / 2
-        reach = 1.04 * float(np.abs(row.points - middle).max()) or 1.0
+        middle = (row.shown.points.min(axis=0) + row.shown.points.max(axis=0)) / 2
+        reach = 1.04 * float(np.abs(row.shown.points - middle).max()) or 1.0
         plot = figure(
             x_range=Range1d(middle[0] - reach, middle[0] + reach),
             y_range=Range1d(middle[1] - reach, middle[1] + reach),
@@ -177,7 +172,7 @@ class _Layers:
             output_backend="canvas",
         )
         plot.grid.visible = False
-        if row.is_embedding:
+        if row.shown.is_embedding:
             for dimension in ("width", "height"):
                 axis = Span(location=0, dimension=dimension, level="underlay", css_variables=_AXES)
                 plot.add_layout(axis)
@@ -185,7 +180,7 @@ class _Layers:
         for label in self.classes:
             self._mistakes(plot, number, label, row.predictions)
         for label in self.classes:
-            self._name(plot, label, row.points)
+            self._name(plot, label, row.shown.points)
         box = BoxSelectTool(renderers=dots)
         plot.add_tools(
             box,

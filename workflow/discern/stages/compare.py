@@ -13,7 +13,7 @@ import json
 import logging
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -27,6 +27,7 @@ from discern.comparison import Pair
 from discern.errors import DiscernError
 from discern.files import read_arrays, write_json
 from discern.stage import StageParser, run_stage
+from discern.trainings import one_each
 
 log = logging.getLogger("discern")
 
@@ -43,8 +44,8 @@ def compare(arguments: argparse.Namespace) -> None:
     """Write intervals, differences and ranks as one JSON object."""
     rows, draws = arguments.rows, (arguments.resamples, arguments.seed)
     labels = [row["label"] for row in rows]
-    measures = _by_row(rows, "measures", [read_measures(path) for path in arguments.measures])
-    outcomes = _by_row(rows, "outcomes", [read_outcomes(path) for path in arguments.outcomes])
+    measures = _by_row(rows, "measures", arguments.measures, read_measures)
+    outcomes = _by_row(rows, "outcomes", arguments.outcomes, read_outcomes)
     _check_agreement(measures, outcomes, arguments.outcomes)
     seeds = in_seeds(rows, outcomes)
     over_images = intervals_over_images(outcomes, *draws)
@@ -170,16 +171,14 @@ def described(
 
 
 def _by_row(
-    rows: Sequence[Mapping[str, Any]], option: str, found: Sequence[Item]
+    rows: Sequence[Mapping[str, Any]],
+    option: str,
+    files: Sequence[Path],
+    read: Callable[[Path], Item],
 ) -> list[list[Item]]:
-    """What was ``found`` of each row's each seed, cut up by rows."""
-    expected = sum(len(row["seeds"]) for row in rows)
-    if len(found) != expected:
-        raise DiscernError(
-            f"--{option} names {len(found)} files for {expected} trainings; give one each"
-        )
-    waiting = iter(found)
-    return [[next(waiting) for _ in row["seeds"]] for row in rows]
+    """What is read of each row's each seed."""
+    waiting = one_each(option, files, rows)
+    return [[read(next(waiting)) for _ in row["seeds"]] for row in rows]
 
 
 def _check_agreement(

@@ -21,9 +21,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from discern import measures, plots
-from discern.alignment import aligned
 from discern.errors import DiscernError
-from discern.files import read_embeddings, read_json, read_map, write_text
+from discern.files import read_embeddings, read_json, write_text
+from discern.gallery import read_gallery, read_plane
 from discern.history import History, read_history
 from discern.schedule import best_epoch
 from discern.stage import StageParser, run_stage
@@ -38,7 +38,7 @@ Shown = TypeVar("Shown")
 
 def draw_map(arguments: argparse.Namespace) -> Drawn:
     """One training's map."""
-    shown = _map(arguments.map)
+    shown = read_plane(arguments.map)
     names = _class_names(arguments, int(shown.labels.max()) + 1)
     figure = plots.map_figure(shown, arguments.title, names)
     return figure, (
@@ -93,17 +93,7 @@ def draw_training_curves(arguments: argparse.Namespace) -> Drawn:
 def draw_gallery(arguments: argparse.Namespace) -> Drawn:
     """All rows' maps of the same images, turned to lie alike unless they are embeddings."""
     titles = _a_title_for_each(arguments.maps, arguments.titles)
-    maps = [_map(path) for path in arguments.maps]
-    for path, shown in zip(arguments.maps, maps, strict=True):
-        if not np.array_equal(shown.labels, maps[0].labels):
-            raise DiscernError(
-                f"{path} maps other images than {arguments.maps[0]}, and can not stand beside it; "
-                "delete both to have them made again"
-            )
-    turned = iter(aligned([shown.points for shown in maps if not shown.is_embedding]))
-    maps = [
-        shown if shown.is_embedding else plots.Map(next(turned), shown.labels) for shown in maps
-    ]
+    maps = read_gallery(arguments.maps)
     labels = maps[0].labels
     names = _class_names(arguments, int(labels.max()) + 1)
     columns = [column for shown in maps for column in shown.points.T]
@@ -164,11 +154,6 @@ def _by_title(titles: Sequence[str], found: Sequence[Shown]) -> dict[str, list[S
     for title, each in zip(titles, found, strict=True):
         rows.setdefault(title, []).append(each)
     return rows
-
-
-def _map(path: Path) -> plots.Map:
-    points, labels, divergence = read_map(path)
-    return plots.Map(points, labels, is_embedding=divergence is None)
 
 
 def _verification_curve(path: Path) -> np.ndarray:

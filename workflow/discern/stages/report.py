@@ -10,7 +10,7 @@ import argparse
 import itertools
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,12 @@ import numpy as np
 from markupsafe import Markup
 
 from discern import leaderboard
-from discern.alignment import aligned
 from discern.class_names import named
-from discern.columns import COLUMNS, HEADLINES, Column, read_measures
+from discern.columns import COLUMNS, HEADLINES, Column
 from discern.comparison import SIGNIFICANCE
 from discern.errors import DiscernError
-from discern.files import read_arrays, read_json, read_map, write_text
+from discern.files import read_arrays, read_json, write_text
+from discern.gallery import read_gallery
 from discern.idx import read_images
 from discern.leaderboard import Line
 from discern.page import libraries, sprites
@@ -35,6 +35,7 @@ from discern.page.maps import Embedded, RowMap, linked_maps
 from discern.page.pictures import address, download
 from discern.page.sections import Figure, read_figure, training
 from discern.stage import StageParser, run_stage
+from discern.trainings import first_seeds, one_each
 
 TEMPLATES = Path(__file__).parents[2] / "report" / "page"
 # Figures of each row's first training, and those of the trained rows alone.
@@ -47,7 +48,7 @@ def report(arguments: argparse.Namespace) -> None:
     lines = [
         replace(line, compared=compared)
         for line, compared in zip(
-            read_lines(arguments.rows, arguments.measures, arguments.selections),
+            leaderboard.read_lines(arguments.rows, arguments.measures, arguments.selections),
             leaderboard.read_comparisons(arguments.comparisons, arguments.rows),
             strict=True,
         )
@@ -55,6 +56,7 @@ def report(arguments: argparse.Namespace) -> None:
     ranking = leaderboard.ranked(lines)
     table = leaderboard.as_csv(ranking)
     measures = lines[0].measures[0]
+    indices = read_arrays(arguments.embedded, "indices")["indices"]
     splits = arguments.class_splits
     mentioned = {label for split in splits for label in (*split["train"], *split["unseen"])}
     classes = max(len(measures["confusions"]), *(label + 1 for label in mentioned), 0)
@@ -87,8 +89,8 @@ def report(arguments: argparse.Namespace) -> None:
             verification=read_figure(
                 arguments.verification_figure, arguments.verification_data, "verification"
             ),
-            maps=_maps(arguments, lines, names),
-            sheets=_sheets(arguments),
+            maps=_maps(arguments, indices, names),
+            sheets=_sheets(arguments, indices),
             bokeh=libraries.bokeh(),
             data_tables=libraries.data_tables(),
         )
@@ -110,40 +112,13 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
-def read_lines(
-    rows: Sequence[dict[str, Any]], measures: Sequence[Path], selections: Sequence[Path]
-) -> list[Line]:
-    """A line per row; files are in the order of rows and seeds, selections of trained ones."""
-    waiting = _one_each("measures", measures, rows)
-    selected = _one_each("selections", selections, rows, only_trained=True)
-    lines = []
-    for row in rows:
-        seeds = row["seeds"]
-        epochs = [_epoch(next(selected)) for _ in seeds] if row["trained"] else []
-        lines.append(Line(row, epochs, [read_measures(next(waiting)) for _ in seeds]))
-    return lines
-
-
-def _one_each(
-    name: str, files: Sequence[Path], rows: Sequence[Mapping[str, Any]], only_trained: bool = False
-) -> Iterator[Path]:
-    """The files, if there is one for each seed of each row."""
-    counted = [row for row in rows if row["trained"] or not only_trained]
-    expected = sum(len(row["seeds"]) for row in counted)
-    if len(files) != expected:
-        raise DiscernError(
-            f"--{name} names {len(files)} files for {expected} trainings; give one each"
-        )
-    return iter(files)
-
-
 def _sections(
     arguments: argparse.Namespace, lines: Sequence[Line], names: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Each row's line and its trainings, the first of them with its figures."""
-    firsts = [{**row, "seeds": row["seeds"][:1]} for row in arguments.rows]
+    firsts = first_seeds(arguments.rows)
     files = {
-        (kind, part): _one_each(
+        (kind, part): one_each(
             f"{kind}-{part}",
             getattr(arguments, f"{kind}_{part}"),
             firsts,
@@ -176,49 +151,33 @@ def _sections(
     ]
 
 
-def _maps(arguments: argparse.Namespace, lines: Sequence[Line], names: Sequence[str]) -> Embedded:
-    """The first seed's map of each row; those that are not embeddings turned to lie alike."""
-    found = []
-    for option in ("points", "outcomes"):
-        if len(getattr(arguments, option)) != len(lines):
+def _maps(arguments: argparse.Namespace, indices: np.ndarray, names: Sequence[str]) -> Embedded:
+    """The first seed's map of each row, of the queries with those ``indices`` in their data set."""
+    firsts = first_seeds(arguments.rows)
+    maps = read_gallery(list(one_each("points", arguments.points, firsts)))
+    labels = maps[0].labels
+    files = list(one_each("outcomes", arguments.outcomes, firsts))
+    outcomes = [read_arrays(path, "labels", "predictions") for path in files]
+    for path, votes in zip(files, outcomes, strict=True):
+        if not np.array_equal(votes["labels"], labels):
             raise DiscernError(
-                f"--{option} names {len(getattr(arguments, option))} files for {len(lines)} rows; "
-                "give that of each row's first seed"
+                f"{path} is of other images than {arguments.points[0]}; delete both to have them "
+                "made again"
             )
-    labels = read_map(arguments.points[0])[1]
-    for line, points_file, outcomes_file in zip(
-        lines, arguments.points, arguments.outcomes, strict=True
-    ):
-        points, own, divergence = read_map(points_file)
-        outcomes = read_arrays(outcomes_file, "labels", "predictions")
-        for path, others in ((points_file, own), (outcomes_file, outcomes["labels"])):
-            if not np.array_equal(others, labels):
-                raise DiscernError(
-                    f"{path} is of other images than {arguments.points[0]}; delete both to have "
-                    "them made again"
-                )
-        title = line.row["title"]
-        found.append(RowMap(title, points, outcomes["predictions"], divergence is None))
-    indices = _indices(arguments)
     if len(indices) != len(labels):
         raise DiscernError(
             f"{arguments.embedded} holds {len(indices)} images, but {arguments.points[0]} "
             f"{len(labels)}; delete both to have them made again"
         )
-    turned = iter(aligned([row.points for row in found if not row.is_embedding]))
-    rows = [row if row.is_embedding else replace(row, points=next(turned)) for row in found]
+    rows = [
+        RowMap(shown, votes["predictions"]) for shown, votes in zip(maps, outcomes, strict=True)
+    ]
     return linked_maps(rows, labels, indices, names)
 
 
-def _indices(arguments: argparse.Namespace) -> np.ndarray:
-    """The numbers of the first seed's queries in their data set, int64 (N,)."""
-    indices: np.ndarray = read_arrays(arguments.embedded, "indices")["indices"]
-    return indices
-
-
-def _sheets(arguments: argparse.Namespace) -> list[str]:
+def _sheets(arguments: argparse.Namespace, indices: np.ndarray) -> list[str]:
     """The queries' images, a hundred in an address."""
-    images, indices = read_images(arguments.images), _indices(arguments)
+    images = read_images(arguments.images)
     if indices.max() >= len(images):
         raise DiscernError(
             f"{arguments.embedded} names image {indices.max()} of {arguments.images}, which holds "
@@ -273,14 +232,6 @@ def _split_summary(path: Path) -> dict[str, Any]:
             f"{path} does not count the parts ({error}); delete it to have it made again"
         ) from None
     return summary
-
-
-def _epoch(path: Path) -> int:
-    reason = read_json(path)
-    if not isinstance(reason, dict) or not isinstance(reason.get("epoch"), int):
-        raise DiscernError(f"{path} names no epoch; delete it to have it made again")
-    epoch: int = reason["epoch"]
-    return epoch
 
 
 def mathml(formula: str) -> Markup:
