@@ -17,8 +17,10 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -27,6 +29,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -80,13 +83,27 @@ class Training:
             check=True,
         )
 
-    def fork(self) -> int:
-        """Train in a copy of this process; returns its id."""
+    def fork(self) -> tuple[int, int]:
+        """Train in a copy of this process; returns its id, and a pipe.
+
+        The pipe gives a byte when a file is begun to be written, and its end with the process's.
+        """
+        receiver, sender = os.pipe()
         process = os.fork()
         if not process:
+            os.close(receiver)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            make = tempfile.mkstemp
+
+            def mkstemp(*arguments: Any, **options: Any) -> tuple[int, str]:
+                made = make(*arguments, **options)
+                os.write(sender, b".")
+                return made
+
+            tempfile.mkstemp = mkstemp  # type: ignore[assignment]
             os._exit(train.main(self.argv))
-        return process
+        os.close(sender)
+        return process, receiver
 
     def content(self) -> dict[str, str]:
         """What a finished training left: the digest of each file, of the record its results."""
@@ -127,25 +144,27 @@ def soak(
 ) -> Tally:
     """Kill until the share of ``kills`` is used up, and compare each training that ends."""
     tally = Tally()
-    longest = 0.0
+    shortest = 0.0
     start = training.folder
     while tally.kills < kills:
         training.folder = start.with_name(f"{start.name}-{tally.ended}")
+        whole = True
         while True:
             begun, left_over = time.monotonic(), training.unfinished()
-            process = training.fork()
-            if tally.kills < kills and longest:
-                _wait(training, process, left_over, longest, chance)
+            process, pipe = training.fork()
+            if tally.kills < kills and shortest and _wait(pipe, shortest, chance):
                 os.kill(process, signal.SIGKILL)
             _, status = os.waitpid(process, 0)
-            if os.WIFSIGNALED(status):
-                tally.kills += 1
-                tally.within_a_write += training.unfinished() > left_over
-                continue
-            if status:
-                raise SystemExit(f"{training.folder}: a training failed; run its command by hand")
-            longest = longest or time.monotonic() - begun
-            break
+            os.close(pipe)
+            if not os.WIFSIGNALED(status):
+                break
+            whole = False
+            tally.kills += 1
+            tally.within_a_write += training.unfinished() > left_over
+        if status:
+            raise SystemExit(f"{training.folder}: a training failed; run its command by hand")
+        if whole:
+            shortest = min(shortest or math.inf, time.monotonic() - begun)
         tally.ended += 1
         # A writer that was killed leaves its temporary file, which has no final name.
         found = {
@@ -158,19 +177,17 @@ def soak(
     return tally
 
 
-def _wait(
-    training: Training, process: int, left_over: set[str], longest: float, chance: random.Random
-) -> None:
-    """Until the moment of the next kill, or the end of the training."""
-    moment = time.monotonic() + chance.uniform(0.0, 1.1 * longest)
-    within_a_write = chance.random() < 0.5
-    while time.monotonic() < moment or within_a_write:
-        if os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            return
-        if within_a_write and time.monotonic() >= moment and training.unfinished() > left_over:
-            time.sleep(chance.uniform(0.0, 0.002))
-            return
-        time.sleep(0.0001 if time.monotonic() >= moment else 0.002)
+def _wait(pipe: int, shortest: float, chance: random.Random) -> bool:
+    """Until the moment of the next kill; whether the training still goes on."""
+    moment = time.monotonic() + chance.uniform(0.0, shortest)
+    while (left := moment - time.monotonic()) > 0:
+        if select.select([pipe], [], [], left)[0] and not os.read(pipe, 1):
+            return False
+    if chance.random() < 0.5:
+        if not os.read(pipe, 1):
+            return False
+        time.sleep(chance.uniform(0.0, 0.002))
+    return True
 
 
 def write_data(folder: Path) -> None:

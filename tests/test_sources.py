@@ -311,7 +311,7 @@ def test_a_body_is_joined_from_its_blocks(monkeypatch):
         (requests.ConnectTimeout("<object at 0x1>"), "it does not answer in time"),
         (requests.ReadTimeout("<object at 0x1>"), "it does not answer in time"),
         (requests.ConnectionError("<object at 0x1>"), "it can't be reached"),
-        (requests.exceptions.ChunkedEncodingError("<object at 0x1>"), "ChunkedEncodingError"),
+        (requests.exceptions.ChunkedEncodingError("<object at 0x1>"), "it breaks off"),
     ],
 )
 def test_why_an_address_gives_nothing_is_said_shortly(monkeypatch, answer, reason):
@@ -361,4 +361,4 @@ def test_debians_package_holds_the_fashion_mnist_of_the_preset():
     # The header of a label file is 8 bytes; the paper has 6,000 and 1,000 images of each class.
     for file, number in (("train-labels", 6000), ("t10k-labels", 1000)):
         counts = np.bincount(np.frombuffer(contents[file], np.uint8)[8:])
-        assert counts.tolist() == [number] * len(preset["classes"])
+        assert counts.tolist() == [number] * len(preset["class_names"])
