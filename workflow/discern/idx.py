@@ -31,7 +31,9 @@ def decode(content: bytes, dimensions: int, source: str) -> np.ndarray:
             and when bytes are missing or left over.
     """
     if len(content) < 4 or content[:2] != b"\0\0":
-        raise DiscernError(f"{source} is not an IDX file: its magic number is {content[:4].hex()}")
+        raise DiscernError(
+            f"{source} is not an IDX file: its magic number is {content[:4].hex()}; fetch it again"
+        )
     code, found = content[2], content[3]
     if code != _UNSIGNED_BYTE:
         raise DiscernError(f"{source} holds values of type {code:#04x}, not unsigned bytes (0x08)")
