@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +99,14 @@ def test_the_record_holds_the_code_and_what_it_ran_with(record):
     assert record["device"] == os.uname().machine
     assert 5 < record["peak_memory_mb"] < 100_000
     assert 0 <= record["wall_seconds"] < 60
+
+
+def test_durations_follow_no_clock_that_can_be_set(tmp_path, argv, monkeypatch):
+    back = iter(range(10**9, 0, -3600))
+    monkeypatch.setattr(time, "time", lambda: float(next(back)))
+    assert run_stage(stage_parser(), write, argv) == 0
+    found = json.loads((tmp_path / "made" / "record.json").read_text())
+    assert 0 <= found["wall_seconds"] < 60
 
 
 def fails(error):

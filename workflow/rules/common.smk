@@ -1,5 +1,6 @@
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -74,10 +75,10 @@ def interpreter_folder():
 
 def shell_prefix():
     """What precedes every rule's command: it finds the package and the interpreter."""
-    python_path = f"export PYTHONPATH={json.dumps(str(PROJECT / 'workflow'))}; "
+    python_path = f"export PYTHONPATH={shlex.quote(str(PROJECT / 'workflow'))}; "
     folder = interpreter_folder()
     return python_path + (
-        f"export PATH={json.dumps(str(folder))}:$PATH; " if folder else ""
+        f"export PATH={shlex.quote(str(folder))}:$PATH; " if folder else ""
     )
 
 
