@@ -82,7 +82,8 @@ def shell_prefix():
     )
 
 
-shell.prefix(shell_prefix())
+# In a prefix, too, Snakemake takes what stands between braces for a variable.
+shell.prefix(shell_prefix().replace("{", "{{").replace("}", "}}"))
 
 
 def code(stage, row=None):
