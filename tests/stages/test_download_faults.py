@@ -247,6 +247,12 @@ def test_a_source_is_not_waited_for_as_long_as_it_asks(run, server):
     assert time.monotonic() - start < 3
 
 
+def test_a_source_where_nobody_listens_can_not_be_reached(run):
+    status, said = run({"idx": "https://127.0.0.1:9/mnist"})
+    assert status == 1
+    assert "train-images-idx3-ubyte.gz: it can't be reached)" in said
+
+
 def test_a_source_with_another_certificate_is_refused(run, server, monkeypatch):
     monkeypatch.delenv("REQUESTS_CA_BUNDLE")
     status, said = run({"idx": f"{server.address}/right"})

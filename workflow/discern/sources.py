@@ -207,6 +207,7 @@ def _reason(error: requests.RequestException) -> str:
 
 # By the first that fits: some are kinds of others.
 _REASONS: dict[type[Exception], str] = {
+    urllib3.exceptions.NewConnectionError: "it can't be reached",
     requests.Timeout: "it does not answer in time",
     urllib3.exceptions.TimeoutError: "it does not answer in time",
     requests.exceptions.SSLError: "its certificate is not valid for it",
