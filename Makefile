@@ -45,7 +45,7 @@ test-fast: driver development  ## the tests that take seconds
 bench: development peers  ## speed and memory beside the peers, one benchmark after the other
 	for name in throughput maps steps losses; do PYTHONPATH=workflow $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done
 
-soak: development  ## kill trainings at random moments for half an hour and compare every bit
+soak: development  ## kill trainings at random moments, some ten minutes, and compare every bit
 	PYTHONPATH=workflow $(DEVELOPMENT)/python benchmarks/soak.py $(ARGS)
 
 lint: driver development  ## ruff, mypy, snakefmt, snakemake --lint
