@@ -21,7 +21,7 @@ SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --scheduler greedy --resources
 LAID_OVER = $(if $(PRESET),--configfile workflow/presets/$(PRESET).yaml)
 
 .DEFAULT_GOAL := help
-.PHONY: help run preview verify test test-fast bench lint format peers lock clean-envs
+.PHONY: help run preview verify test test-fast bench soak lint format peers lock clean-envs
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\): .*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ test-fast: driver development  ## the tests that take seconds
 
 bench: development peers  ## speed and memory beside the peers, one benchmark after the other
 	for name in throughput maps steps losses; do PYTHONPATH=workflow $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done
+
+soak: development  ## kill trainings at random moments, some ten minutes, and compare every bit
+	PYTHONPATH=workflow $(DEVELOPMENT)/python benchmarks/soak.py $(ARGS)
 
 lint: driver development  ## ruff, mypy, snakefmt, snakemake --lint
 	$(DEVELOPMENT)/ruff check .

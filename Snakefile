@@ -35,3 +35,12 @@ onstart:
 onsuccess:
     if Path(RESULT).exists():
         print(f"The result is {RESULT}", file=sys.stderr)
+
+
+onerror:
+    print(
+        "A job that failed says why in one sentence, above and in its log. One that says nothing "
+        "was killed, mostly because memory ran out: run fewer at a time. The same command goes "
+        "on from here.",
+        file=sys.stderr,
+    )

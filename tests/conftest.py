@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,3 +60,23 @@ def digits_sha256(digits) -> dict[str, str]:
     return {
         name: hashlib.sha256(idx.encode(digits[key])).hexdigest() for name, key in FILES.items()
     }
+
+
+@contextmanager
+def _mounted(folder: Path, options: str) -> Iterator[None]:
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        if os.environ.get("CI"):
+            pytest.fail("CI must be able to mount a small file system")
+        pytest.skip("only root may mount a small file system")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.fixture(scope="session")
+def mounted():
+    """Mounts a file system in memory at a folder while a block lasts, or skips the test."""
+    return _mounted

@@ -5,7 +5,9 @@ Sentences are compared in the parts that a user needs: the key, what is wrong, t
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import json
 import os
 import re
 import subprocess
@@ -16,6 +18,8 @@ from random import Random
 import jsonschema
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from discern import configuration
 from discern.errors import DiscernError
@@ -500,3 +504,41 @@ def test_the_configuration_is_read_without_numpy_and_tensorflow():
         check=True,
     )
     assert done.stdout.strip() == ""
+
+
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary()
+)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SCALARS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value, above=()):
+    """The path of every key below ``value``."""
+    for key, child in value.items() if isinstance(value, dict) else ():
+        yield (*above, key)
+        yield from places(child, (*above, key))
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_whatever_stands_in_a_configuration_it_passes_or_is_refused_in_words(data):
+    config = copy.deepcopy(SHIPPED)
+    for _ in range(data.draw(st.integers(1, 3))):
+        *above, key = data.draw(st.sampled_from(list(places(config))))
+        inner = config
+        for name in above:
+            inner = inner[name]
+        if data.draw(st.booleans()):
+            inner[key] = data.draw(ANYTHING)
+        else:
+            inner[data.draw(SCALARS)] = data.draw(ANYTHING)
+    with contextlib.suppress(DiscernError):
+        configuration.check(config)
+        for row in configuration.rows(config).values():
+            json.dumps(row.description())
+        for seed in config["seeds"]:
+            configuration.class_split(config, seed)

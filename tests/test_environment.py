@@ -1,10 +1,12 @@
 """The environments: described the same everywhere, and built when they are missing or stale."""
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -125,6 +127,45 @@ def test_environment_is_built_once_and_again_when_its_lock_changes(copy):
     changed = build(copy, "snakemake", path=path)
     assert "Building .venv/snakemake from envs/snakemake.txt" in changed.stderr
     assert (copy / "calls").read_text().split()[2:] != []
+
+
+@pytest.fixture
+def wheel(tmp_path):
+    """The wheel of a package that does nothing, in a folder of its own."""
+    path = tmp_path / "wheels" / "some_tool-1.0-py3-none-any.whl"
+    path.parent.mkdir()
+    about = "some_tool-1.0.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("some_tool.py", "")
+        archive.writestr(
+            f"{about}/METADATA", "Metadata-Version: 2.1\nName: some-tool\nVersion: 1.0\n"
+        )
+        archive.writestr(
+            f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(f"{about}/RECORD", "")
+    return path
+
+
+def test_a_package_with_another_hash_than_its_lock_files_is_not_installed(copy, wheel, monkeypatch):
+    own = environment.folder("uv") / "bin"
+    path = f"{os.environ['PATH']}:{own}"
+    for name, value in (("FIND_LINKS", wheel.parent), ("NO_INDEX", 1), ("OFFLINE", 1)):
+        monkeypatch.setenv(f"UV_{name}", str(value))
+    lock = copy / "envs/snakemake.txt"
+    for digest in ("0" * 64, None):
+        hashed = f" --hash=sha256:{digest}" if digest else ""
+        lock.write_text(f"some-tool==1.0{hashed}\n")
+        done = build(copy, "snakemake", path=path)
+        assert done.returncode == 1
+        assert "the packages of snakemake.txt could not be installed" in done.stderr
+        assert "hash" in done.stderr.lower()
+        assert not (copy / ".venv/snakemake/lock.sha256").exists()
+        assert not list(copy.rglob("some_tool.py"))
+    right = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    lock.write_text(f"some-tool==1.0 --hash=sha256:{right}\n")
+    assert build(copy, "snakemake", path=path).returncode == 0
+    assert list(copy.rglob("some_tool.py"))
 
 
 @pytest.mark.slow

@@ -150,6 +150,20 @@ def test_array_files_depend_on_the_arrays_alone(tmp_path, monkeypatch):
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_array_files_are_those_of_numpy(tmp_path):
+    arrays = ARRAYS | {"weights/conv1": np.float64([[0.1]]), "text": np.array("a")}
+    files.write_arrays(tmp_path / "ours", arrays)
+    with (tmp_path / "numpys").open("wb") as file:
+        np.savez(file, **arrays)
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "numpys").read_bytes()
+
+
+def test_objects_are_not_written(path):
+    with pytest.raises(ValueError, match="allow_pickle"):
+        files.write_arrays(path, {"labels": np.array([{}], object)})
+    assert_untouched(path)
+
+
 def test_arrays_come_back_as_they_were(tmp_path):
     path = tmp_path / "a.npz"
     arrays = ARRAYS | {"weights/conv1": np.float64([[0.1]]), "none": np.zeros((0, 2), np.int64)}

@@ -311,7 +311,7 @@ def test_a_body_is_joined_from_its_blocks(monkeypatch):
         (requests.ConnectTimeout("<object at 0x1>"), "it does not answer in time"),
         (requests.ReadTimeout("<object at 0x1>"), "it does not answer in time"),
         (requests.ConnectionError("<object at 0x1>"), "it can't be reached"),
-        (requests.exceptions.ChunkedEncodingError("<object at 0x1>"), "ChunkedEncodingError"),
+        (requests.exceptions.ChunkedEncodingError("<object at 0x1>"), "it breaks off"),
     ],
 )
 def test_why_an_address_gives_nothing_is_said_shortly(monkeypatch, answer, reason):

@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,6 +101,14 @@ def test_the_record_holds_the_code_and_what_it_ran_with(record):
     assert 0 <= record["wall_seconds"] < 60
 
 
+def test_durations_follow_no_clock_that_can_be_set(tmp_path, argv, monkeypatch):
+    back = iter(range(10**9, 0, -3600))
+    monkeypatch.setattr(time, "time", lambda: float(next(back)))
+    assert run_stage(stage_parser(), write, argv) == 0
+    found = json.loads((tmp_path / "made" / "record.json").read_text())
+    assert 0 <= found["wall_seconds"] < 60
+
+
 def fails(error):
     def work(arguments):
         LOG.info("on the way")
@@ -108,10 +117,15 @@ def fails(error):
     return work
 
 
+class ResourceExhaustedError(Exception):
+    """Named like TensorFlow's, which this test does not import."""
+
+
 FORESEEN = {
     "ours": (DiscernError("the culprit; the remedy"), "split: the culprit; the remedy"),
     "full disk": (OSError(28, "No space left", "/x"), "split: /x: the disk is full"),
-    "no memory": (MemoryError(), "split: out of memory"),
+    "no memory": (MemoryError(), "split: out of memory; give the job more, or run fewer"),
+    "no memory on the card": (ResourceExhaustedError("OOM when"), "split: out of memory; give"),
 }
 
 
@@ -171,6 +185,23 @@ def test_a_log_that_can_not_be_written_is_said(tmp_path, argv):
     assert done.stderr.startswith(f"split: {tmp_path / 'logs'}")
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "target").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(DiscernError("the culprit; the remedy"), 1), (0, 0)]
+)
+def test_a_log_on_a_full_disk_is_given_up_in_one_sentence(tmp_path, argv, capfd, error, status):
+    """It decides nothing: what the work comes to is said all the same."""
+    argv[argv.index("--log") + 1] = "/dev/full"
+
+    def work(arguments):
+        return fails(error)(arguments) if error else write(arguments)
+
+    assert run_stage(stage_parser(), work, argv) == status
+    LOG.info("after it")
+    said = capfd.readouterr().err.splitlines()
+    expected = ["on the way", "/dev/full can't be written any more", f"split: {error}"]
+    assert said == (expected if error else [])
 
 
 def test_cleaning_up_comes_after_the_record(tmp_path, argv):

@@ -44,7 +44,7 @@ def main() -> None:
     arguments = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
     tf.config.threading.set_inter_op_parallelism_threads(arguments.threads)
-    data = np.load(arguments.data)
+    data = np.load(arguments.data, allow_pickle=False)
     images, validation_images = (
         data[name][..., None].astype(np.float32) / 255.0 for name in ("images", "validation_images")
     )

@@ -28,7 +28,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
-    data = np.load(arguments.data)
+    data = np.load(arguments.data, allow_pickle=False)
     images, validation_images = (
         torch.from_numpy(data[name][:, None].astype(np.float32) / 255.0)
         for name in ("images", "validation_images")

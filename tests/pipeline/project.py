@@ -25,13 +25,8 @@ class Project:
 
     def snakemake(self, *arguments: str, overlay: dict | None = None, cores: int = 2):
         """Run Snakemake with ``overlay`` on top; returns the finished process."""
-        merged = merge(self.overlay, overlay or {})
-        path = self.folder / "overlay.yaml"
-        path.write_text(yaml.safe_dump(merged))
-        command = [str(SNAKEMAKE), *arguments, "--cores", str(cores)]
-        command += ["--resources", f"gpu={cores}", "--configfile", str(path)]
         return subprocess.run(
-            command,
+            self.command(*arguments, overlay=overlay, cores=cores),
             cwd=self.folder,
             env=self.clean_environment(),
             stdout=subprocess.PIPE,
@@ -39,6 +34,13 @@ class Project:
             text=True,
             check=False,
         )
+
+    def command(self, *arguments: str, overlay: dict | None = None, cores: int = 2) -> list[str]:
+        """The command line of Snakemake, whose configuration is written."""
+        path = self.folder / "overlay.yaml"
+        path.write_text(yaml.safe_dump(merge(self.overlay, overlay or {})))
+        command = [str(SNAKEMAKE), *arguments, "--cores", str(cores)]
+        return [*command, "--resources", f"gpu={cores}", "--configfile", str(path)]
 
     def clean_environment(self) -> dict[str, str]:
         """The process's environment without what would leak into the run."""

@@ -1,10 +1,7 @@
 """Bad input through the real Snakemake: one sentence, a failing status, nothing half-written."""
 
 import gzip
-import os
 import shutil
-import subprocess
-from contextlib import contextmanager
 
 import pytest
 
@@ -67,21 +64,6 @@ def test_damaged_idx_file_is_refused(fresh, tmp_path, digits_folder, damage):
     assert not files_below(fresh.folder / "results/digits/download")
 
 
-@contextmanager
-def mounted(folder, options):
-    """A small file system at ``folder``, which only root may mount."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        if os.environ.get("CI"):
-            pytest.fail("CI must be able to mount a small file system")
-        pytest.skip("only root may mount a small file system")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "sentence"),
@@ -91,7 +73,9 @@ def mounted(folder, options):
     ],
     ids=["full", "read-only"],
 )
-def test_results_that_can_not_be_written_say_so_and_the_rerun_repairs_it(fresh, options, sentence):
+def test_results_that_can_not_be_written_say_so_and_the_rerun_repairs_it(
+    fresh, mounted, options, sentence
+):
     results = fresh.folder / "results"
     with mounted(results, options):
         done = fresh.snakemake("--until", "download")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import fcntl
 import json
 import os
 import signal
@@ -18,6 +20,7 @@ import tensorflow as tf
 from discern import idx, losses, training
 from discern.files import read_arrays, write_arrays
 from discern.network import EmbeddingNetwork, NetworkSettings, build, named_weights
+from discern.resume import claimed
 from discern.sampler import GroupedSampler, ShuffledSampler
 from discern.stages import train
 from discern.training import Trainer, Validation
@@ -602,6 +605,40 @@ def test_a_state_with_a_flipped_bit_is_said_and_not_continued(stopped, capfd):
     content[len(content) // 2] ^= 1
     stopped.state.write_bytes(content)
     assert_starts_again(stopped, capfd, why="state.npz is damaged")
+
+
+@pytest.mark.parametrize("change", ["missing", "truncated", "flipped"])
+def test_a_state_without_all_of_its_checkpoints_is_not_continued(stopped, capfd, change):
+    """As after a kill while the state of a training that had ended was being removed."""
+    checkpoint = stopped.resume / "checkpoints" / "epoch-0001.npz"
+    content = bytearray(checkpoint.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged = {"truncated": content[:-1], "flipped": content}
+    checkpoint.unlink() if change == "missing" else checkpoint.write_bytes(damaged[change])
+    why = "does not exist" if change == "missing" else "is damaged"
+    assert_starts_again(stopped, capfd, why=f"epoch-0001.npz {why}")
+
+
+def test_a_second_training_in_a_folder_is_refused_while_the_first_goes_on(stopped, capfd):
+    """As when Snakemake alone was killed, and started again with another configuration."""
+    before = stopped.state.read_bytes()
+    with claimed(stopped.folder):
+        assert stopped.main(epochs=4, seed=1) == 1
+    *_, last = capfd.readouterr().err.splitlines()
+    assert last == (
+        f"train: {stopped.folder}: another process still trains there; wait for its end, or end "
+        "it, and run the same command again"
+    )
+    assert stopped.state.read_bytes() == before
+    assert stopped.main(epochs=4) == 0
+
+
+def test_a_folder_that_can_not_be_locked_is_trained_in_all_the_same(stopped, monkeypatch):
+    def refuse(descriptor, operation):
+        raise OSError(errno.EBADF, "as NFS does")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert stopped.main(epochs=4) == 0
 
 
 def test_checkpoints_without_a_state_are_not_published(make, scripted):

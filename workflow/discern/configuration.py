@@ -305,7 +305,10 @@ def _sentence(error: Any) -> str:
     """What is wrong, where, and what to do, in one sentence."""
     where = ".".join(str(part) for part in error.absolute_path)
     name = where or "the top level"
-    value = json.dumps(error.instance, ensure_ascii=False, default=str)
+    try:
+        value = json.dumps(error.instance, ensure_ascii=False, default=str)
+    except TypeError:  # a key that JSON does not have, such as a date
+        value = repr(error.instance)
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
         unknown = min(str(key) for key in error.instance if key not in known)

@@ -105,10 +105,16 @@ def write_json(path: Path, value: Any) -> None:
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write an ``.npz`` whose bytes depend on the arrays alone (NumPy stores no times)."""
+    import zipfile
+
     import numpy as np
 
-    with replacing(path) as file:
-        np.savez(file, **dict(arrays))
+    # The bytes of np.savez, which on a full disk leaves its archive open: the garbage collector
+    # fails to close it and says so in a traceback.
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
 def read_json(path: Path) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import zlib
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 from discern.errors import DiscernError
 
 _UNSIGNED_BYTE = 0x08
+# No file of a data set of this kind is larger; one that unpacks to more is not to fill the memory.
+_LARGEST = 1 << 30
 
 
 def decode(content: bytes, dimensions: int, source: str) -> np.ndarray:
@@ -28,7 +31,9 @@ def decode(content: bytes, dimensions: int, source: str) -> np.ndarray:
             and when bytes are missing or left over.
     """
     if len(content) < 4 or content[:2] != b"\0\0":
-        raise DiscernError(f"{source} is not an IDX file: its magic number is {content[:4].hex()}")
+        raise DiscernError(
+            f"{source} is not an IDX file: its magic number is {content[:4].hex()}; fetch it again"
+        )
     code, found = content[2], content[3]
     if code != _UNSIGNED_BYTE:
         raise DiscernError(f"{source} holds values of type {code:#04x}, not unsigned bytes (0x08)")
@@ -65,9 +70,13 @@ def decompress(content: bytes, source: str) -> bytes:
     if content[:2] != b"\x1f\x8b":
         return content
     try:
-        return gzip.decompress(content)
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            found = file.read(_LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DiscernError(f"{source} is a damaged gzip file ({error}); fetch it again") from None
+    if len(found) > _LARGEST:
+        raise DiscernError(f"{source} unpacks to more than {_LARGEST} bytes; fetch it elsewhere")
+    return found
 
 
 def read_images(path: Path) -> np.ndarray:

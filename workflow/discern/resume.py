@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import logging
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from discern.errors import DiscernError
-from discern.files import read_arrays, write_arrays
+from discern.files import read_arrays, write_arrays, write_bytes
 from discern.history import COLUMNS, History, checkpoint_name
 from discern.network import assign_weights, named_weights
 from discern.training import Trainer
 
 log = logging.getLogger("discern")
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keep ``folder`` to this process; the system lets it go however the process ends.
+
+    Where Snakemake was killed alone, its training goes on, and another one started beside it would
+    take the checkpoints of both for its own.
+
+    Raises:
+        DiscernError: when another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DiscernError(
+                f"{folder}: another process still trains there; wait for its end, or end it, and "
+                "run the same command again"
+            ) from None
+        except OSError as error:
+            # Some network file systems lock no folders.
+            if error.errno not in (errno.EBADF, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP):
+                raise
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Resume:
@@ -43,27 +77,31 @@ class Resume:
         try:
             arrays = read_arrays(self.state, "fingerprint", "history", "collapsed")
         except DiscernError as error:
-            log.warning("%s; training starts again", error)
-            self.discard()
-            return History()
+            return self._start_again(error)
         if str(arrays["fingerprint"]) != self.fingerprint:
-            log.warning(
-                "%s belongs to another configuration, data set or version of the code; "
-                "training starts again",
-                self.folder,
+            return self._start_again(
+                f"{self.folder} belongs to another configuration, data set or version of the code"
             )
-            self.discard()
-            return History()
+        history = History(collapsed=arrays["collapsed"].tolist())
+        for values in arrays["history"]:
+            row = dict(zip(COLUMNS, values.tolist(), strict=True))
+            history.rows.append(row | {"epoch": int(row["epoch"])})
+        try:
+            for epoch in history.best_epochs:
+                read_arrays(self.checkpoints / checkpoint_name(epoch))
+        except DiscernError as error:
+            return self._start_again(error)
         prefix = "weights/"
         weights = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
         assign_weights(trainer.weights, weights, str(self.state))
         moments = [arrays[f"optimizer/{i}"] for i in range(len(trainer.optimizer.weights))]
         trainer.optimizer.set_weights(moments)
-        history = History(collapsed=arrays["collapsed"].tolist())
-        for values in arrays["history"]:
-            row = dict(zip(COLUMNS, values.tolist(), strict=True))
-            history.rows.append(row | {"epoch": int(row["epoch"])})
         return history
+
+    def _start_again(self, reason: object) -> History:
+        log.warning("%s; training starts again", reason)
+        self.discard()
+        return History()
 
     def save(self, trainer: Trainer, history: History) -> None:
         """Keep the state after a whole epoch, its checkpoint first if it was the best."""
@@ -89,9 +127,8 @@ class Resume:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
         for epoch in history.best_epochs:
-            shutil.copyfile(
-                self.checkpoints / checkpoint_name(epoch), unfinished / checkpoint_name(epoch)
-            )
+            name = checkpoint_name(epoch)
+            write_bytes(unfinished / name, (self.checkpoints / name).read_bytes())
         unfinished.rename(target)
 
     def discard(self) -> None:

@@ -12,6 +12,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -102,14 +104,21 @@ def _mirror(address: str, patience: Patience) -> Fetch:
 
 def _archive(address: str, patience: Patience) -> Fetch:
     def load() -> dict[str, np.ndarray]:
+        content = io.BytesIO(_get(address, patience))
         try:
-            archive = decode_arrays(io.BytesIO(_get(address, patience)))
+            with zipfile.ZipFile(content) as members:
+                if sum(member.file_size for member in members.infolist()) > _LARGEST:
+                    raise ValueError(f"unpacked it is larger than {_LARGEST} bytes")
+            archive = decode_arrays(content)
             names = {"train": "train", "t10k": "test"}
             return {
-                file: archive[("x_" if "images" in file else "y_") + names[file.split("-")[0]]]
+                file: archive[
+                    ("x_" if "images" in file else "y_") + names[file.split("-")[0]]
+                ].astype(np.uint8)
                 for file in FILES
             }
-        except (ValueError, KeyError) as error:
+        # A header may also name more values than there is memory for, or some that are no numbers.
+        except (ValueError, KeyError, TypeError, MemoryError, zipfile.BadZipFile) as error:
             raise DiscernError(f"it is no archive of the expected arrays ({error})") from None
 
     return _from_arrays(load)
@@ -132,14 +141,43 @@ def _from_arrays(load: Callable[[], dict[str, np.ndarray]]) -> Fetch:
 
 
 def _get(url: str, patience: Patience) -> bytes:
-    """The body of ``url``, within the deadline."""
+    """The body of ``url``, within the deadline.
+
+    It is read by a thread that is left behind at the deadline: the time-out of a connection begins
+    anew with each byte, and a source that sends one now and then would never be given up.
+    """
+    outcome: list[bytes | Exception] = []
+
+    def read() -> None:
+        try:
+            outcome.append(_body(url, patience))
+        except Exception as error:
+            outcome.append(error)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(patience.deadline)
+    if not outcome:
+        raise DiscernError(f"{url} took longer than {patience.deadline:g} s")
+    (found,) = outcome
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _body(url: str, patience: Patience) -> bytes:
+    """The body of ``url``, over https alone, wherever it redirects to."""
     retry = Retry(
-        total=patience.attempts - 1, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504)
+        total=patience.attempts - 1,
+        backoff_factor=0.5,
+        status_forcelist=(429, 500, 502, 503, 504),
+        raise_on_status=False,  # the answer itself says more
     )
     start = time.monotonic()
     body = io.BytesIO()
     try:
         with requests.Session() as session:
+            session.adapters.clear()
             session.mount("https://", HTTPAdapter(max_retries=retry))
             with session.get(url, timeout=patience.timeout, stream=True) as answer:
                 answer.raise_for_status()
@@ -158,11 +196,26 @@ def _reason(error: requests.RequestException) -> str:
     """What went wrong, without the addresses and objects that requests' own messages hold."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"it answers {error.response.status_code} {error.response.reason}"
-    if isinstance(error, requests.Timeout):
-        return "it does not answer in time"
-    if isinstance(error, requests.ConnectionError):
-        return "it can't be reached"
+    # A connection's error holds urllib3's, and that of a request tried again the last one's reason.
+    cause = error.args[0] if error.args else None
+    cause = getattr(cause, "reason", cause)
+    for kind, reason in _REASONS.items():
+        if isinstance(error, kind) or isinstance(cause, kind):
+            return reason
     return f"{type(error).__name__}"
+
+
+# By the first that fits: some are kinds of others.
+_REASONS: dict[type[Exception], str] = {
+    urllib3.exceptions.NewConnectionError: "it can't be reached",
+    requests.Timeout: "it does not answer in time",
+    urllib3.exceptions.TimeoutError: "it does not answer in time",
+    requests.exceptions.SSLError: "its certificate is not valid for it",
+    requests.exceptions.InvalidSchema: "it redirects to an address that is not https",
+    requests.TooManyRedirects: "it redirects without end",
+    requests.exceptions.ChunkedEncodingError: "it breaks off",
+    requests.ConnectionError: "it can't be reached",
+}
 
 
 def _wheel_member(requirement: str, member: str, patience: Patience) -> bytes:

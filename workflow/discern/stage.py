@@ -129,16 +129,22 @@ def run_stage(
             except OSError as error:
                 return _fail(parser.stage, explain(error))
             except MemoryError:
-                return _fail(parser.stage, DiscernError("out of memory; give the job more"))
+                return _fail(parser.stage, _OUT_OF_MEMORY)
             except KeyboardInterrupt:
                 log.error("%s: interrupted", parser.stage)
                 return 130
-            except Exception:
+            except Exception as error:
+                # TensorFlow's own, of a stage that has imported it.
+                if type(error).__name__ == "ResourceExhaustedError":
+                    return _fail(parser.stage, _OUT_OF_MEMORY)
                 log.exception("%s: an error nobody foresaw; please report it", parser.stage)
                 return 1
     except OSError as error:  # the log itself can't be written
         return _fail(parser.stage, explain(error))
     return 0
+
+
+_OUT_OF_MEMORY = DiscernError("out of memory; give the job more, or run fewer at a time")
 
 
 def _fail(stage: str, error: DiscernError) -> int:
@@ -155,7 +161,7 @@ def _logging(path: Path | None) -> Iterator[None]:
     handlers: list[logging.Handler] = [console]
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = logging.FileHandler(path, mode="w", encoding="utf-8")
+        file = _LogFile(path, mode="w", encoding="utf-8")
         file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         handlers.append(file)
     log.setLevel(logging.DEBUG)
@@ -167,7 +173,20 @@ def _logging(path: Path | None) -> Iterator[None]:
     finally:
         for handler in handlers:
             log.removeHandler(handler)
-            handler.close()
+            with contextlib.suppress(OSError):
+                handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """A log that is given up when it can't be written: its messages are on standard error too.
+
+    A disk that is full for the results is mostly full for the log as well, and one failure of both
+    is to be said in one sentence.
+    """
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        log.removeHandler(self)
+        log.warning("%s can't be written any more", self.baseFilename)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -74,14 +75,15 @@ def interpreter_folder():
 
 def shell_prefix():
     """What precedes every rule's command: it finds the package and the interpreter."""
-    python_path = f"export PYTHONPATH={json.dumps(str(PROJECT / 'workflow'))}; "
+    python_path = f"export PYTHONPATH={shlex.quote(str(PROJECT / 'workflow'))}; "
     folder = interpreter_folder()
     return python_path + (
-        f"export PATH={json.dumps(str(folder))}:$PATH; " if folder else ""
+        f"export PATH={shlex.quote(str(folder))}:$PATH; " if folder else ""
     )
 
 
-shell.prefix(shell_prefix())
+# In a prefix, too, Snakemake takes what stands between braces for a variable.
+shell.prefix(shell_prefix().replace("{", "{{").replace("}", "}}"))
 
 
 def code(stage, row=None):

@@ -31,7 +31,7 @@ from discern.history import History
 from discern.idx import read_pair
 from discern.losses.catalogue import records
 from discern.network import EmbeddingNetwork, NetworkSettings
-from discern.resume import Resume
+from discern.resume import Resume, claimed
 from discern.schedule import LearningRate, best_epoch, is_over
 from discern.stage import StageParser, optional, run_stage, settings
 from discern.tensors import configure
@@ -52,8 +52,13 @@ class BatchSettings:
 def train(arguments: argparse.Namespace) -> dict[str, Any]:
     """Train until the schedule is over and write history and checkpoints."""
     configure(arguments.threads)
-    name = f"{arguments.loss} (seed {arguments.seed})"
     trainer = _trainer(arguments)
+    with claimed(arguments.resume.parent):
+        return _train(arguments, trainer)
+
+
+def _train(arguments: argparse.Namespace, trainer: Trainer) -> dict[str, Any]:
+    name = f"{arguments.loss} (seed {arguments.seed})"
     resume = Resume(arguments.resume, _fingerprint(arguments))
     history = resume.load(trainer)
     log.info(
