@@ -27,7 +27,8 @@ rule report:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         rows=as_json([row.description() for row in ROWS.values()]),
         title="Which loss tells classes apart best?",
@@ -94,7 +95,8 @@ rule manifest:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         code=code("manifest"),
         environment=ENVIRONMENT,
