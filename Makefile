@@ -13,11 +13,8 @@ VERSION ?= full
 BUILD := PYTHONPATH=workflow $(PYTHON) -m discern.environment
 DEVELOPMENT := .venv/development/bin
 # --cache: what another version has done already is taken from .cache instead of being done again.
-# --scheduler: the default one solves an integer program before every job, which took more time than
-# the jobs in a search of eight hundred.
 # --cores comes last because the other options would swallow a target that follows them.
-SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --scheduler greedy --resources gpu=1 $(LAID_OVER) \
-  --cores $(CORES)
+SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --resources gpu=1 $(LAID_OVER) --cores $(CORES)
 LAID_OVER = $(if $(PRESET),--configfile workflow/presets/$(PRESET).yaml)
 
 .DEFAULT_GOAL := help

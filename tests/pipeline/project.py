@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -84,6 +85,25 @@ def files_below(folder: Path) -> list[str]:
     return sorted(found)
 
 
+def stable(folder: Path) -> dict:
+    """Every file below ``folder`` by name, without what says how long something took."""
+    found: dict = {}
+    for name in files_below(folder):
+        path = folder / name
+        if name.endswith("record.json"):
+            record = json.loads(path.read_text())
+            for measured in ("wall_seconds", "peak_memory_mb"):
+                del record[measured]
+            for role in ("inputs", "outputs"):  # the history's hash depends on its seconds
+                record[role] = {k: v for k, v in record[role].items() if "history.csv" not in k}
+            found[name] = record
+        elif path.name == "history.csv":
+            found[name] = [line.rsplit(",", 1)[0] for line in path.read_text().splitlines()]
+        else:
+            found[name] = path.read_bytes()
+    return found
+
+
 def copy_project(target: Path) -> Path:
     """The parts of the checkout that a run needs; the environments are shared by a link."""
     target.mkdir(parents=True)
@@ -92,5 +112,6 @@ def copy_project(target: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("workflow", "envs"):
         shutil.copytree(CHECKOUT / name, target / name, ignore=ignored)
+    (target / "profiles").symlink_to("workflow/profiles")
     (target / ".venv").symlink_to(CHECKOUT / ".venv")
     return target

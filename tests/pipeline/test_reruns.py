@@ -1,12 +1,11 @@
 """Only what changed is done again, and what is done again gives the same bytes."""
 
-import json
 import re
 import subprocess
 
 import pytest
 
-from project import files_below
+from project import stable
 
 pytestmark = pytest.mark.slow
 
@@ -116,25 +115,6 @@ def test_map_settings_leave_the_trainings_alone(finished):
     of_each = {"tsne": 8, "measure": 8, "map_figure": 8, "confusions_figure": 8}
     of_all = {"compare": 1, "gallery_figure": 1, "verification_figure": 1}
     assert jobs == of_each | of_all | ENDS
-
-
-def stable(folder):
-    """Every file below ``folder`` by name, without what says how long something took."""
-    found = {}
-    for name in files_below(folder):
-        path = folder / name
-        if name.endswith("record.json"):
-            record = json.loads(path.read_text())
-            for measured in ("wall_seconds", "peak_memory_mb"):
-                del record[measured]
-            for role in ("inputs", "outputs"):  # the history's hash depends on its seconds
-                record[role] = {k: v for k, v in record[role].items() if "history.csv" not in k}
-            found[name] = record
-        elif path.name == "history.csv":
-            found[name] = [line.rsplit(",", 1)[0] for line in path.read_text().splitlines()]
-        else:
-            found[name] = path.read_bytes()
-    return found
 
 
 def test_same_bytes_in_another_folder_with_other_cores(finished, fresh):

@@ -143,10 +143,16 @@ def main() -> int:
     parser.add_argument(
         "names", nargs="+", metavar="NAME", help="snakemake, training, development or peers"
     )
+    parser.add_argument(
+        "--accelerator",
+        choices=("auto", "cpu", "gpu"),
+        default="auto",
+        help="of the environment training; auto: gpu where an NVIDIA driver is found",
+    )
     arguments = parser.parse_args()
     try:
         for name in arguments.names:
-            build(name, lock_file(name))
+            build(name, lock_file(name, arguments.accelerator))
     except (BuildError, OSError) as error:
         print(f"discern: {error}", file=sys.stderr)
         return 1

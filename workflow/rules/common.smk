@@ -37,6 +37,9 @@ CACHEABLE = (
 )
 # It keeps its files here unless it is told another place.
 CACHE = os.environ.setdefault("SNAKEMAKE_OUTPUT_CACHE", str(PROJECT / ".cache"))
+# The shell that gives its command one of several GPUs. It is a resource and not part of a command,
+# whose text Snakemake compares to find out what to do again.
+ONE_GPU = str(PROJECT / "workflow/discern/devices.py")
 # Where the data comes from and how its classes are called does not change what it is: these settings
 # reach the download by the process's environment and not as params, so that another source does not
 # redo everything.
@@ -123,6 +126,14 @@ def trainings(wanted=lambda row: True):
 def is_trained(row):
     """Whether a row has a network."""
     return row.record.trained
+
+
+def growing(amount):
+    """Memory (MB) or run time (minutes) that a job asks for: as much again at each further attempt.
+
+    The amounts are at least one and a half times what the whole of MNIST took on two busy cores.
+    """
+    return lambda wildcards, attempt: attempt * amount
 
 
 def measuring_threads(wildcards):

@@ -10,7 +10,8 @@ rule compare:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         rows=as_json(
             [{"label": row.label, "seeds": row.seeds} for row in ROWS.values()]

@@ -18,7 +18,8 @@ rule download:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1500),
+        runtime=growing(60),
     params:
         sha256=as_json(config["data"]["sha256"]),
         code=code("download"),
@@ -43,7 +44,8 @@ rule split:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(5),
     params:
         validation=config["split"]["validation"],
         train=or_none(config["split"]["train"]),

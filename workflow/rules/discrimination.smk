@@ -18,7 +18,8 @@ rule embed:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         loss=lambda wildcards: row_of(wildcards).loss,
         parameters=lambda wildcards: json.dumps(row_of(wildcards).parameters),
@@ -51,7 +52,8 @@ rule tsne:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(15),
     params:
         distance=lambda wildcards: row_of(wildcards).distance,
         settings=as_json(config["tsne"]),
@@ -80,7 +82,8 @@ rule measure:
         "../../envs/training.yaml"
     threads: measuring_threads
     resources:
-        mem_mb=2000,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         distance=lambda wildcards: row_of(wildcards).distance,
         neighbours=config["evaluation"]["neighbours"],

@@ -25,7 +25,8 @@ rule map_figure:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         title=lambda wildcards: row_of(wildcards).title_of(wildcards.seed),
         drawn_by=lambda wildcards: row_of(wildcards).map,
@@ -58,7 +59,8 @@ rule distances_figure:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(5),
     params:
         title=lambda wildcards: row_of(wildcards).title_of(wildcards.seed),
         distance=lambda wildcards: row_of(wildcards).distance,
@@ -91,7 +93,8 @@ rule confusions_figure:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         title=lambda wildcards: row_of(wildcards).title_of(wildcards.seed),
         class_names=as_json(CLASS_NAMES),
@@ -124,7 +127,8 @@ rule training_curves_figure:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         title=lambda wildcards: row_of(wildcards).title_of(wildcards.seed),
         resolution=RESOLUTION,
@@ -155,7 +159,8 @@ rule gallery_figure:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(5),
     params:
         titles=as_json([row.title for row in ROWS.values()]),
         class_names=as_json(CLASS_NAMES),
@@ -188,7 +193,8 @@ rule curves_figure:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         titles=as_json([ROWS[loss].title for loss, _ in trainings(is_trained)]),
         resolution=RESOLUTION,
@@ -219,7 +225,8 @@ rule verification_figure:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         titles=as_json([ROWS[loss].title for loss, _ in trainings()]),
         resolution=RESOLUTION,

@@ -39,7 +39,8 @@ rule report:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=growing(1000),
+        runtime=growing(5),
     params:
         rows=as_json([row.description() for row in ROWS.values()]),
         title="Which loss tells classes apart best?",
@@ -116,7 +117,8 @@ rule manifest:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         code=code("manifest"),
         environment=ENVIRONMENT,

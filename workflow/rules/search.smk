@@ -12,7 +12,8 @@ rule search:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         rows=as_json([row.description() for row in ROWS.values()]),
         code=code("search"),

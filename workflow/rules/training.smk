@@ -17,7 +17,9 @@ rule train:
     threads: config["training"]["threads"]
     resources:
         gpu=1,
-        mem_mb=2000,
+        shell_exec=ONE_GPU,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         loss=lambda wildcards: row_of(wildcards).loss,
         parameters=lambda wildcards: json.dumps(row_of(wildcards).parameters),
@@ -59,7 +61,8 @@ rule select:
     conda:
         "../../envs/training.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=growing(500),
+        runtime=growing(5),
     params:
         code=code("select"),
         environment=ENVIRONMENT,
