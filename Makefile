@@ -7,8 +7,10 @@ CORES ?= all
 ARGS ?=
 # A file of workflow/presets that is laid over config.yaml, as in: make run PRESET=extended
 PRESET ?=
-# Which results `make verify` checks.
+# Which results `make verify` checks, and which `make compare` lays side by side.
 VERSION ?= full
+A ?= full
+B ?=
 
 BUILD := PYTHONPATH=workflow $(PYTHON) -m discern.environment
 DEVELOPMENT := .venv/development/bin
@@ -21,7 +23,7 @@ SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --scheduler greedy --resources
 LAID_OVER = $(if $(PRESET),--configfile workflow/presets/$(PRESET).yaml)
 
 .DEFAULT_GOAL := help
-.PHONY: help run preview verify test test-fast bench lint format peers lock clean-envs
+.PHONY: help run preview verify compare test test-fast bench lint format peers lock clean-envs
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\): .*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -35,6 +37,10 @@ preview: driver  ## a first look in minutes, all rows and stages: results/previe
 
 verify: driver  ## hash every file of results/VERSION again and name what differs
 	PYTHONPATH=workflow .venv/snakemake/bin/python -m discern verify results/$(VERSION)
+
+compare: driver  ## what results/A and results/B differ in: settings, code, environment, measures
+	$(if $(B),,$(error name two versions, as in: make compare A=full B=second))
+	PYTHONPATH=workflow .venv/snakemake/bin/python -m discern compare results/$(A) results/$(B)
 
 test: driver development  ## all tests, the slow ones too
 	$(DEVELOPMENT)/python -m pytest $(ARGS)

@@ -81,6 +81,7 @@ SHOWN_EACH = [
     rules.confusions_figure.output.record,
 ]
 SHOWN_TRAINED = [rules.training_curves_figure.output.record]
+SNAKEFILES = [PROJECT / "Snakefile", *sorted((PROJECT / "workflow/rules").iterdir())]
 
 
 rule manifest:
@@ -111,6 +112,9 @@ rule manifest:
         ),
     output:
         manifest="results/{version}/report/manifest.json",
+        configuration="results/{version}/report/config.yaml",
+        workflow=directory("results/{version}/report/workflow"),
+        crate="results/{version}/ro-crate-metadata.json",
     log:
         "logs/{version}/manifest.log",
     conda:
@@ -118,8 +122,12 @@ rule manifest:
     resources:
         mem_mb=500,
     params:
+        configuration=as_json(resolved.resolved(config)),
         code=code("manifest"),
         environment=ENVIRONMENT,
     shell:
         "python -m discern.stages.manifest"
-        " --records {input:q} --manifest {output.manifest:q} --log {log:q}"
+        " --records {input:q} --rules {SNAKEFILES:q}"
+        " --manifest {output.manifest:q} --configuration-file {output.configuration:q}"
+        " --workflow {output.workflow:q} --crate {output.crate:q}"
+        " --configuration {params.configuration:q} --log {log:q}"
