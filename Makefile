@@ -49,7 +49,7 @@ test-fast: driver development  ## the tests that take seconds
 	$(DEVELOPMENT)/python -m pytest -m "not slow" $(ARGS)
 
 bench: development peers  ## speed and memory beside the peers, one benchmark after the other
-	for name in throughput maps steps losses; do PYTHONPATH=workflow $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done
+	for name in overhead throughput maps steps losses; do PYTHONPATH=workflow $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done
 
 lint: driver development  ## ruff, mypy, snakefmt, snakemake --lint
 	$(DEVELOPMENT)/ruff check .

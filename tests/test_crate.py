@@ -131,7 +131,7 @@ def test_the_workflow_is_the_snakefile_with_its_steps_and_tools(read):
     assert names(workflow["step"]) == ["download", "report", "train"]
     tools = [tool for step in workflow["step"] for tool in as_list(step["workExample"])]
     parts = {part.id for part in workflow["hasPart"]}
-    assert parts == {RULES, *(tool.id for tool in tools)}
+    assert parts == {tool.id for tool in tools}
     used = {as_list(action["instrument"])[0].id for action in read.get_by_type("CreateAction")}
     assert used == {workflow.id, *(tool.id for tool in tools)}
 

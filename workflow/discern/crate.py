@@ -79,7 +79,7 @@ def metadata(
     crate = _Crate(folder, hashes)
     snakefile, *included = code
     workflow = crate.workflow(snakefile, included)
-    for name in sorted(set(hashes) - {snakefile, *included}):
+    for name in sorted(set(hashes) - {snakefile}):
         crate.file(name)
     for name in others:
         crate.file(name)
@@ -122,17 +122,16 @@ class _Crate:
             found |= {"sha256": digest, "contentSize": str(path.stat().st_size)}
         return found
 
-    def file(self, name: str, *more: str) -> Entity:
-        """The file ``name``, as seen from the folder, of ``more`` types than that."""
+    def file(self, name: str) -> Entity:
+        """The file ``name``, as seen from the folder."""
         if name not in self.entities:
-            described = {"@type": ["File", *more], **self._described(name)}
-            entity = self.built.add_file(dest_path=name, properties=described)
-            self.entities[name] = entity
+            self.entities[name] = self.built.add_file(
+                dest_path=name, properties=self._described(name)
+            )
         return self.entities[name]
 
     def workflow(self, snakefile: str, included: Iterable[str]) -> Entity:
         """The main workflow with the rules that it includes; its version is their hash."""
-        parts = [self.file(name, "SoftwareSourceCode") for name in included]
         hashes = "".join(self.hashes[name] for name in [snakefile, *included])
         entity: Entity = self.built.add_workflow(
             dest_path=snakefile,
@@ -147,7 +146,6 @@ class _Crate:
                     _BIOSCHEMAS, "CreativeWork", name="Bioschemas workflow"
                 ),
                 "version": hashlib.sha256(hashes.encode()).hexdigest(),
-                "hasPart": parts,
             },
         )
         return entity
@@ -243,10 +241,7 @@ class _Crate:
             for stage, tools in self.tools.items()
         ]
         workflow["step"] = steps
-        workflow["hasPart"] = [
-            *workflow["hasPart"],
-            *(tool for tools in self.tools.values() for tool in tools),
-        ]
+        workflow["hasPart"] = [tool for tools in self.tools.values() for tool in tools]
         read = {name for record in records.values() for name in record["inputs"]}
         made = {name for record in records.values() for name in record["outputs"]}
         formal = self._context(

@@ -6,12 +6,12 @@ import csv
 import io
 import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from discern.columns import COLUMNS, HEADLINES, Column
+from discern.columns import COLUMNS, HEADLINES, Column, read_measures
 from discern.errors import DiscernError
 from discern.files import read_json
 
@@ -22,8 +22,10 @@ __all__ = [
     "Line",
     "as_csv",
     "as_markdown",
+    "one_each",
     "ranked",
     "read_comparisons",
+    "read_lines",
 ]
 
 
@@ -93,6 +95,41 @@ def read_comparisons(path: Path, rows: Sequence[Mapping[str, Any]]) -> list[dict
             f"{path} does not compare all rows ({error}); delete it to have it made again"
         ) from None
     return found
+
+
+def read_lines(
+    rows: Sequence[dict[str, Any]], measures: Sequence[Path], selections: Sequence[Path]
+) -> list[Line]:
+    """A line per row; files are in the order of rows and seeds, selections of trained ones."""
+    waiting = one_each("measures", measures, rows)
+    selected = one_each("selections", selections, rows, only_trained=True)
+    lines = []
+    for row in rows:
+        seeds = row["seeds"]
+        epochs = [_epoch(next(selected)) for _ in seeds] if row["trained"] else []
+        lines.append(Line(row, epochs, [read_measures(next(waiting)) for _ in seeds]))
+    return lines
+
+
+def one_each(
+    name: str, files: Sequence[Path], rows: Sequence[Mapping[str, Any]], only_trained: bool = False
+) -> Iterator[Path]:
+    """The files, if there is one for each seed of each row; else :class:`DiscernError`."""
+    counted = [row for row in rows if row["trained"] or not only_trained]
+    expected = sum(len(row["seeds"]) for row in counted)
+    if len(files) != expected:
+        raise DiscernError(
+            f"--{name} names {len(files)} files for {expected} trainings; give one each"
+        )
+    return iter(files)
+
+
+def _epoch(path: Path) -> int:
+    reason = read_json(path)
+    if not isinstance(reason, dict) or not isinstance(reason.get("epoch"), int):
+        raise DiscernError(f"{path} names no epoch; delete it to have it made again")
+    epoch: int = reason["epoch"]
+    return epoch
 
 
 def ranked(lines: Sequence[Line]) -> list[Line]:

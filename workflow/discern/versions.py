@@ -101,10 +101,10 @@ def _of_jobs(
             for difference in differences(part(record), part(new.jobs[job])):
                 found[record["stage"], str(difference)].append(job)
     lines = []
-    for (stage, difference), jobs in found.items():
+    for (stage, change), jobs in found.items():
         of_stage = [job for job in old.jobs if job in new.jobs and old.jobs[job]["stage"] == stage]
         where = stage if jobs == of_stage else _named(jobs)
-        lines.append(f"{where}: {difference}")
+        lines.append(f"{where}: {change}")
     return lines
 
 

@@ -10,7 +10,7 @@ import argparse
 import itertools
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,12 @@ from markupsafe import Markup
 from discern import leaderboard
 from discern.alignment import aligned
 from discern.class_names import named
-from discern.columns import COLUMNS, HEADLINES, Column, read_measures
+from discern.columns import COLUMNS, HEADLINES, Column
 from discern.comparison import SIGNIFICANCE
 from discern.errors import DiscernError
 from discern.files import read_arrays, read_json, read_map, write_text
 from discern.idx import read_images
-from discern.leaderboard import Line
+from discern.leaderboard import Line, one_each, read_lines
 from discern.page import libraries, sprites
 from discern.page.judgement import half_width
 from discern.page.maps import Embedded, RowMap, linked_maps
@@ -115,39 +115,12 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
-def read_lines(
-    rows: Sequence[dict[str, Any]], measures: Sequence[Path], selections: Sequence[Path]
-) -> list[Line]:
-    """A line per row; files are in the order of rows and seeds, selections of trained ones."""
-    waiting = _one_each("measures", measures, rows)
-    selected = _one_each("selections", selections, rows, only_trained=True)
-    lines = []
-    for row in rows:
-        seeds = row["seeds"]
-        epochs = [_epoch(next(selected)) for _ in seeds] if row["trained"] else []
-        lines.append(Line(row, epochs, [read_measures(next(waiting)) for _ in seeds]))
-    return lines
-
-
-def _one_each(
-    name: str, files: Sequence[Path], rows: Sequence[Mapping[str, Any]], only_trained: bool = False
-) -> Iterator[Path]:
-    """The files, if there is one for each seed of each row."""
-    counted = [row for row in rows if row["trained"] or not only_trained]
-    expected = sum(len(row["seeds"]) for row in counted)
-    if len(files) != expected:
-        raise DiscernError(
-            f"--{name} names {len(files)} files for {expected} trainings; give one each"
-        )
-    return iter(files)
-
-
 def _sections(
     arguments: argparse.Namespace, lines: Sequence[Line], names: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Each row's line and its trainings."""
     files = {
-        (kind, part): _one_each(
+        (kind, part): one_each(
             f"{kind}-{part}",
             getattr(arguments, f"{kind}_{part}"),
             arguments.rows,
@@ -273,14 +246,6 @@ def _split_summary(path: Path) -> dict[str, Any]:
             f"{path} does not count the parts ({error}); delete it to have it made again"
         ) from None
     return summary
-
-
-def _epoch(path: Path) -> int:
-    reason = read_json(path)
-    if not isinstance(reason, dict) or not isinstance(reason.get("epoch"), int):
-        raise DiscernError(f"{path} names no epoch; delete it to have it made again")
-    epoch: int = reason["epoch"]
-    return epoch
 
 
 def mathml(formula: str) -> Markup:

@@ -17,9 +17,8 @@ from typing import Any
 
 from discern import leaderboard
 from discern.files import write_text
-from discern.leaderboard import Line
+from discern.leaderboard import Line, read_lines
 from discern.stage import StageParser, run_stage
-from discern.stages.report import read_lines
 
 _ACCURACY = leaderboard.COLUMNS[0]
 
