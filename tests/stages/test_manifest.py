@@ -98,10 +98,10 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-def run(records=RECORDS, made=MADE, code=Path()):
+def run(records=RECORDS, made=MADE, project=Path()):
     report = made.parent
     argv = ["--records", *records, "--manifest", made, "--crate", report.parent / CRATE.name]
-    argv += ["--rules", code / "Snakefile", code / "workflow/rules/data.smk"]
+    argv += ["--project", project]
     argv += ["--workflow", report / "workflow", "--configuration-file", report / "config.yaml"]
     argv += ["--configuration", json.dumps(CONFIGURATION)]
     return manifest.main(list(map(str, argv)))

@@ -81,7 +81,6 @@ SHOWN_EACH = [
     rules.confusions_figure.output.record,
 ]
 SHOWN_TRAINED = [rules.training_curves_figure.output.record]
-SNAKEFILES = [PROJECT / "Snakefile", *sorted((PROJECT / "workflow/rules").iterdir())]
 
 
 rule manifest:
@@ -127,7 +126,7 @@ rule manifest:
         environment=ENVIRONMENT,
     shell:
         "python -m discern.stages.manifest"
-        " --records {input:q} --rules {SNAKEFILES:q}"
+        " --records {input:q}"
         " --manifest {output.manifest:q} --configuration-file {output.configuration:q}"
         " --workflow {output.workflow:q} --crate {output.crate:q}"
         " --configuration {params.configuration:q} --log {log:q}"

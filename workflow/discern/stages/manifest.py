@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from discern import crate
+from discern.environment import PROJECT
 from discern.errors import DiscernError
 from discern.files import read_json, sha256, write_bytes, write_json, write_text
 from discern.manifests import seen_from_folder
@@ -45,7 +46,8 @@ def manifest(arguments: argparse.Namespace) -> None:
         files |= record["outputs"]
     hashes = {name: sha256(folder / name) for name in records}
 
-    code = _copy(arguments.rules, arguments.workflow)
+    rules = sorted((arguments.project / "workflow" / "rules").glob("*.smk"))
+    code = _copy([arguments.project / "Snakefile", *rules], arguments.workflow)
     _write_configuration(arguments.configuration_file, arguments.configuration)
     for path in (*code, arguments.configuration_file):
         files[os.path.relpath(path, folder)] = sha256(path)
@@ -113,11 +115,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = StageParser("manifest", __doc__)
     parser.input("--records", nargs="+", help="JSON: the record of each job")
-    parser.input("--rules", nargs="+", help="the Snakefile and the files that it includes")
     parser.output("--manifest", help="JSON: all records, and every output's hash")
     parser.output("--configuration-file", help="YAML: the settings that decide the results")
     parser.output("--workflow", help="a folder: copies of the Snakefile and of what it includes")
     parser.output("--crate", help="JSON-LD: all of it as a Provenance Run RO-Crate")
+    help_ = "the folder with the Snakefile, by default that of this program"
+    parser.parameter("--project", type=Path, default=PROJECT, help=help_)
     parser.parameter("--configuration", type=json.loads, help="JSON: these settings")
     return run_stage(parser, manifest, argv)
 
