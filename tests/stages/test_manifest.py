@@ -54,7 +54,7 @@ BESIDE = [
         "ro-crate-metadata.json",
     )
 ]
-CONFIGURATION = {"seeds": [0, 1], "losses": {"cosface": {"margin": 0.2}, "pixels": False}}
+CONFIGURATION = {"seeds": [0, 1], "losses": {"pixels": False, "cosface": {"margin": 0.2}}}
 
 
 def rewrite(path, change):
@@ -202,7 +202,7 @@ def test_a_damaged_record_is_one_sentence_and_nothing_is_written(project, capfd,
 def test_the_settings_and_the_rules_stand_beside_the_manifest(joined, project):
     settings = (VERSION / "report/config.yaml").read_text()
     assert yaml.safe_load(settings) == CONFIGURATION
-    assert list(yaml.safe_load(settings)["losses"]) == ["cosface", "pixels"]  # the rows' order
+    assert list(yaml.safe_load(settings)["losses"]) == ["pixels", "cosface"]  # the rows' order
     for name in ("Snakefile", "workflow/rules/data.smk"):
         copy = VERSION / "report/workflow" / name
         assert copy.read_bytes() == (project / name).read_bytes()
