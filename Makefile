@@ -7,8 +7,10 @@ CORES ?= all
 ARGS ?=
 # A file of workflow/presets that is laid over config.yaml, as in: make run PRESET=extended
 PRESET ?=
-# Which results `make verify` checks.
+# Which results `make verify` checks, and which `make compare` lays side by side.
 VERSION ?= full
+A ?= full
+B ?=
 
 BUILD := PYTHONPATH=workflow $(PYTHON) -m discern.environment
 DEVELOPMENT := .venv/development/bin
@@ -18,7 +20,7 @@ SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --resources gpu=1 $(LAID_OVER)
 LAID_OVER = $(if $(PRESET),--configfile workflow/presets/$(PRESET).yaml)
 
 .DEFAULT_GOAL := help
-.PHONY: help run preview verify test test-fast bench soak lint format peers lock clean-envs
+.PHONY: help run preview verify compare test test-fast bench soak lint format peers lock clean-envs
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\): .*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -33,6 +35,10 @@ preview: driver  ## a first look in minutes, all rows and stages: results/previe
 verify: driver  ## hash every file of results/VERSION again and name what differs
 	PYTHONPATH=workflow .venv/snakemake/bin/python -m discern verify results/$(VERSION)
 
+compare: driver  ## what results/A and results/B differ in: settings, code, environment, measures
+	$(if $(B),,$(error name two versions, as in: make compare A=full B=second))
+	PYTHONPATH=workflow .venv/snakemake/bin/python -m discern compare results/$(A) results/$(B)
+
 test: driver development  ## all tests, the slow ones too
 	$(DEVELOPMENT)/python -m pytest $(ARGS)
 
@@ -40,7 +46,7 @@ test-fast: driver development  ## the tests that take seconds
 	$(DEVELOPMENT)/python -m pytest -m "not slow" $(ARGS)
 
 bench: development peers  ## speed and memory beside the peers, one benchmark after the other
-	for name in throughput maps steps losses; do PYTHONPATH=workflow $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done
+	for name in overhead throughput maps steps losses; do PYTHONPATH=workflow $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done
 
 soak: development  ## kill trainings at random moments, some ten minutes, and compare every bit
 	PYTHONPATH=workflow $(DEVELOPMENT)/python benchmarks/soak.py $(ARGS)

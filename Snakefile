@@ -26,6 +26,7 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/report/manifest.json",
+        f"{RESULTS}/ro-crate-metadata.json",
 
 
 onstart:

@@ -181,3 +181,20 @@ def test_verify_passes_and_names_what_was_touched(copied):
     assert "results/digits/measure/cosface/0.json has changed" in done.stdout
     assert "results/digits/figures/gallery.png is missing" in done.stdout
     assert "2 problems" in done.stdout
+
+
+def test_finished_version_is_redone_with_other_settings_only_where_asked_for(copied):
+    before = stable(copied.folder / "results/digits")
+    other = {"evaluation": {"seed": 1}}
+    done = copied.snakemake(overlay=other)
+    assert done.returncode != 0
+    assert "results/digits is finished and was made with other settings" in done.stdout
+    assert "evaluation.seed: 0 → 1" in done.stdout
+    assert "rule compare" not in done.stdout  # it stopped before the first job
+    assert stable(copied.folder / "results/digits") == before
+    done = copied.snakemake("--config", "overwrite=true", overlay=other)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert verify(copied).returncode == 0
+    done = copied.snakemake(overlay={"version": "digits", **other})  # it is what it was made with
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout

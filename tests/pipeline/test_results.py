@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+import yaml
 
 from project import files_below
 
@@ -156,6 +157,21 @@ def test_manifest_vouches_for_every_file(results):
         assert hashlib.sha256((results / name).read_bytes()).hexdigest() == digest, name
 
 
+def test_folder_is_a_crate_of_the_run_and_says_its_settings(results, finished):
+    crate = json.loads((results / "ro-crate-metadata.json").read_text())
+    entities = {entity["@id"]: entity for entity in crate["@graph"]}
+    assert "#train/cosface/0" in entities
+    for name in files_below(results):
+        if name not in ("ro-crate-metadata.json", "report/manifest.json"):
+            content = (results / name).read_bytes()
+            assert entities[name]["sha256"] == hashlib.sha256(content).hexdigest(), name
+    made_with = yaml.safe_load((results / "report/config.yaml").read_text())
+    assert made_with["losses"]["cosface"] == {"scale": 20, "margin": 0.2}
+    assert made_with["tsne"]["iterations"] == finished.overlay["tsne"]["iterations"]
+    assert not {"environment", "version"} & set(made_with)
+    assert str(finished.overlay["data"]["local"]) not in json.dumps(made_with)
+
+
 def test_record_says_how_it_was_made(results):
     record = json.loads((results / "train/cosface/0/record.json").read_text())
     assert record["parameters"]["parameters"] == {"scale": 20, "margin": 0.2}
@@ -191,7 +207,7 @@ def test_snakemakes_report_shows_every_figure_with_a_caption(copied):
 
 def test_figures_are_made_as_pdf_on_request_and_the_same_each_time(copied):
     target = "results/digits/figures/cosface/0/map.pdf"
-    overlay = {"figures": {"formats": ["png", "svg", "pdf"]}}
+    overlay = {"figures": {"formats": ["png", "svg", "pdf"]}, "overwrite": True}
     found = []
     for _ in range(2):
         done = copied.snakemake(target, "--forcerun", "map_figure", overlay=overlay)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from discern.errors import DiscernError
 from discern.files import write_arrays, write_json
+from discern.manifests import count, verify
 from discern.stages import manifest, select
-from discern.stages.manifest import count, verify
 
 VERSION = Path("results/full")
 
@@ -42,6 +43,18 @@ JOBS = {
 RECORDS = [str(VERSION / name) for name in JOBS]
 OUTPUTS = [str(VERSION / name) for _, outputs, _, _ in JOBS.values() for name in outputs]
 MADE = VERSION / "report" / "manifest.json"
+CRATE = VERSION / "ro-crate-metadata.json"
+# What the stage itself writes beside the manifest.
+BESIDE = [
+    str(VERSION / name)
+    for name in (
+        "report/config.yaml",
+        "report/workflow/Snakefile",
+        "report/workflow/workflow/rules/data.smk",
+        "ro-crate-metadata.json",
+    )
+]
+CONFIGURATION = {"seeds": [0, 1], "losses": {"pixels": False, "cosface": {"margin": 0.2}}}
 
 
 def rewrite(path, change):
@@ -68,17 +81,30 @@ def project(tmp_path, monkeypatch):
             path.write_bytes(f"the content of {output}".encode())
         record = {
             "stage": name.partition("/")[0],
+            "parameters": {"seed": 0, "batches": {"size": 400}} if "train" in name else {},
+            "code": "c" * 64,
+            "python": "3.11.7",
+            "packages": {"numpy": "1.26.4"},
+            "device": "x86_64",
             "inputs": seen_from(name, inputs),
             "outputs": seen_from(name, outputs),
             "wall_seconds": seconds,
             "peak_memory_mb": megabytes,
         }
         write_json(VERSION / name, record)
+    (tmp_path / "workflow" / "rules").mkdir(parents=True)
+    (tmp_path / "workflow" / "rules" / "data.smk").write_text("rule download: ...")
+    (tmp_path / "Snakefile").write_text('include: "workflow/rules/data.smk"')
     return tmp_path
 
 
-def run(records=RECORDS, made=MADE):
-    return manifest.main(["--records", *records, "--manifest", str(made)])
+def run(records=RECORDS, made=MADE, project=Path()):
+    report = made.parent
+    argv = ["--records", *records, "--manifest", made, "--crate", report.parent / CRATE.name]
+    argv += ["--project", project]
+    argv += ["--workflow", report / "workflow", "--configuration-file", report / "config.yaml"]
+    argv += ["--configuration", json.dumps(CONFIGURATION)]
+    return manifest.main(list(map(str, argv)))
 
 
 @pytest.fixture
@@ -99,7 +125,7 @@ def test_the_manifest_vouches_for_every_output_and_every_record(joined, project)
         if path.is_file() and path != project / MADE
     }
     assert vouched == found
-    assert [str(VERSION / name) for name in sorted(joined["files"])] == sorted(OUTPUTS)
+    assert {str(VERSION / name) for name in joined["files"]} == {*OUTPUTS, *BESIDE}
     assert sorted(joined["records"]) == sorted(JOBS)
 
 
@@ -115,16 +141,15 @@ def test_times_are_summed_and_the_greatest_memory_is_kept(joined):
 def test_the_manifest_is_the_same_from_whichever_folder_it_is_made(joined, project, monkeypatch):
     before = MADE.read_bytes()
     records = [str(project / record) for record in RECORDS]
-    assert run(records, project / MADE) == 0
+    assert run(records, project / MADE, project) == 0
     assert MADE.read_bytes() == before
     monkeypatch.chdir(VERSION)
-    assert run(list(JOBS), Path("report/manifest.json")) == 0
+    assert run(list(JOBS), Path("report/manifest.json"), project) == 0
     assert Path("report/manifest.json").read_bytes() == before
 
 
-def test_records_of_stages_are_what_the_manifest_reads(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    folder = VERSION / "train" / "cosface" / "0"
+def test_records_of_stages_are_what_the_manifest_reads(project):
+    folder = VERSION / "train" / "cosface" / "1"
     write_arrays(folder / "checkpoints" / "epoch-0001.npz", {"w": np.ones(3)})
     training = "epoch,loss,validation_loss,learning_rate,seconds\n1,0.5,0.4,0.001,2.0\n"
     (folder / "history.csv").write_text(training)
@@ -135,7 +160,8 @@ def test_records_of_stages_are_what_the_manifest_reads(tmp_path, monkeypatch):
     assert select.main(list(map(str, [*argv, "--record", record]))) == 0
     assert run([str(record)]) == 0
     found = json.loads(MADE.read_text())
-    assert sorted(found["files"]) == ["select/cosface/0.json", "select/cosface/0.npz"]
+    beside = {str(Path(name).relative_to(VERSION)) for name in BESIDE}
+    assert set(found["files"]) - beside == {"select/cosface/0.json", "select/cosface/0.npz"}
     assert sorted(found["records"]) == ["select/cosface/0.record.json"]
     assert found["peak_memory_mb"] > 5
     assert verify(MADE) == []
@@ -173,15 +199,31 @@ def test_a_damaged_record_is_one_sentence_and_nothing_is_written(project, capfd,
     assert not MADE.exists()
 
 
+def test_the_settings_and_the_rules_stand_beside_the_manifest(joined, project):
+    settings = (VERSION / "report/config.yaml").read_text()
+    assert yaml.safe_load(settings) == CONFIGURATION
+    assert list(yaml.safe_load(settings)["losses"]) == ["pixels", "cosface"]  # the rows' order
+    for name in ("Snakefile", "workflow/rules/data.smk"):
+        copy = VERSION / "report/workflow" / name
+        assert copy.read_bytes() == (project / name).read_bytes()
+
+
+def test_rules_that_are_gone_leave_no_copy(joined):
+    stray = VERSION / "report/workflow/workflow/rules/old.smk"
+    stray.write_text("rule old: ...")
+    assert run() == 0
+    assert not stray.exists()
+
+
 # verifying
 
 
 def test_results_that_are_as_they_were_have_no_problem(joined):
     assert verify(MADE) == []
-    assert count(MADE) == len(OUTPUTS) + len(RECORDS) == 10
+    assert count(MADE) == len(OUTPUTS) + len(RECORDS) + len(BESIDE) == 14
 
 
-@pytest.mark.parametrize("path", [*OUTPUTS, *RECORDS])
+@pytest.mark.parametrize("path", [*OUTPUTS, *RECORDS, *BESIDE])
 def test_a_changed_byte_is_named_in_whichever_file_it_is(joined, path):
     content = bytearray(Path(path).read_bytes())
     content[len(content) // 2] ^= 1
@@ -189,7 +231,7 @@ def test_a_changed_byte_is_named_in_whichever_file_it_is(joined, path):
     assert verify(MADE) == [f"{path} has changed"]
 
 
-@pytest.mark.parametrize("path", [*OUTPUTS, *RECORDS])
+@pytest.mark.parametrize("path", [*OUTPUTS, *RECORDS, *BESIDE])
 def test_a_missing_file_is_named_whichever_it_is(joined, path):
     Path(path).unlink()
     assert verify(MADE) == [f"{path} is missing"]

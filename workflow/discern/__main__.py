@@ -1,4 +1,8 @@
-"""Commands on finished results: ``python -m discern verify results/full``."""
+"""Commands on finished results: ``python -m discern verify results/full``.
+
+The exit status is 0 when all is as it was made, or when two versions do not differ; it is 1 when
+something has changed or differs, and when that can't be said.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +11,50 @@ import sys
 from pathlib import Path
 
 from discern.errors import DiscernError
-from discern.stages.manifest import count, verify
+from discern.manifests import count, verify
+from discern.versions import as_text, changes, read_version
 
 
 def main() -> int:
-    """The command line; returns the exit status: 0 when all is as it was made."""
-    parser = argparse.ArgumentParser(prog="python -m discern", description=__doc__)
+    """The command line; returns the exit status, see above."""
+    parser = argparse.ArgumentParser(
+        prog="python -m discern",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     verifying = commands.add_parser(
         "verify", help="hash every file of a version again and name what differs"
     )
     verifying.add_argument("results", type=Path, help="the version's folder, such as results/full")
+    comparing = commands.add_parser(
+        "compare",
+        help="say what two versions differ in: settings, code, environment and measures",
+    )
+    comparing.add_argument("old", type=Path, help="a version's folder, such as results/full")
+    comparing.add_argument("new", type=Path, help="another's")
     arguments = parser.parse_args()
-    path = arguments.results / "report" / "manifest.json"
     try:
-        problems = verify(path)
+        if arguments.command == "compare":
+            return _compare(arguments.old, arguments.new)
+        return _verify(arguments.results / "report" / "manifest.json")
     except DiscernError as error:
         print(f"discern: {error}", file=sys.stderr)
         return 1
+
+
+def _verify(manifest: Path) -> int:
+    problems = verify(manifest)
     for problem in problems:
         print(problem)
-    print(f"{count(path)} files checked, {len(problems)} problems")
+    print(f"{count(manifest)} files checked, {len(problems)} problems")
     return 1 if problems else 0
+
+
+def _compare(old: Path, new: Path) -> int:
+    found = changes(read_version(old), read_version(new))
+    print(as_text(found), end="")
+    return 1 if any(found.values()) else 0
 
 
 if __name__ == "__main__":

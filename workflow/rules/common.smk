@@ -10,7 +10,7 @@ from packaging.version import Version
 PROJECT = Path(workflow.basedir)
 sys.path.insert(0, str(PROJECT / "workflow"))
 
-from discern import configuration, environment
+from discern import configuration, environment, resolved
 from discern.errors import DiscernError
 from discern.files import require_writable, sha256
 from discern.fingerprint import code_fingerprint
@@ -51,11 +51,12 @@ os.environ.update(
 
 
 def prepare():
-    """Before the first job: folders that can be written to, and the rules' environment.
+    """Before the first job: no other finished results, writable folders, the rules' environment.
 
     The environment is built where the rules need it and it is missing or out of date.
     """
     try:
+        resolved.refuse_another(Path(RESULTS), config)
         for folder in (RESULTS, f"logs/{config['version']}", CACHE):
             require_writable(Path(folder))
         if not IN_CONDA and not config["environment"]["python"]:

@@ -112,6 +112,9 @@ rule manifest:
         ),
     output:
         manifest="results/{version}/report/manifest.json",
+        configuration="results/{version}/report/config.yaml",
+        workflow=directory("results/{version}/report/workflow"),
+        crate="results/{version}/ro-crate-metadata.json",
     log:
         "logs/{version}/manifest.log",
     conda:
@@ -120,8 +123,12 @@ rule manifest:
         mem_mb=growing(500),
         runtime=growing(5),
     params:
+        configuration=as_json(resolved.resolved(config)),
         code=code("manifest"),
         environment=ENVIRONMENT,
     shell:
         "python -m discern.stages.manifest"
-        " --records {input:q} --manifest {output.manifest:q} --log {log:q}"
+        " --records {input:q}"
+        " --manifest {output.manifest:q} --configuration-file {output.configuration:q}"
+        " --workflow {output.workflow:q} --crate {output.crate:q}"
+        " --configuration {params.configuration:q} --log {log:q}"

@@ -1,39 +1,95 @@
 """Join the records of all stages, so that each result can be traced to the bytes it came from.
 
-``python -m discern verify`` checks every hash in it.
+``python -m discern verify`` checks every hash in the manifest. Beside it stand the rules and the
+settings that made the results, and all of it as an RO-Crate, to be archived and cited.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from discern import crate
+from discern.environment import PROJECT
 from discern.errors import DiscernError
-from discern.files import read_json, sha256, write_json
+from discern.files import read_json, sha256, write_bytes, write_json, write_text
+from discern.manifests import seen_from_folder
 from discern.stage import StageParser, run_stage
 
 
 def manifest(arguments: argparse.Namespace) -> None:
-    """Write the manifest; it names all files as seen from the version's folder."""
+    """Write the manifest, and what else says how the version was made.
+
+    All files are named as seen from the version's folder. The manifest comes last and vouches for
+    every file but itself; the crate describes it without its hash, as that depends on the crate's.
+    """
     folder = arguments.manifest.parent.parent
     records = {
         os.path.relpath(path, folder): read_record(path) for path in sorted(arguments.records)
     }
+    seen = {
+        name: record
+        | {role: seen_from_folder(name, record[role]) for role in ("inputs", "outputs")}
+        for name, record in records.items()
+    }
     files: dict[str, str] = {}
-    for name, record in records.items():
-        files |= _seen_from_folder(name, record["outputs"])
+    for record in seen.values():
+        files |= record["outputs"]
+    hashes = {name: sha256(folder / name) for name in records}
+
+    rules = sorted((arguments.project / "workflow" / "rules").glob("*.smk"))
+    code = _copy([arguments.project / "Snakefile", *rules], arguments.workflow)
+    _write_configuration(arguments.configuration_file, arguments.configuration)
+    for path in (*code, arguments.configuration_file):
+        files[os.path.relpath(path, folder)] = sha256(path)
+    described = crate.metadata(
+        folder,
+        seen,
+        hashes=files | hashes,
+        code=[os.path.relpath(path, folder) for path in code],
+        others=[os.path.relpath(arguments.manifest, folder)],
+        published=_newest(arguments.records),
+    )
+    write_json(arguments.crate, described)
+    files[os.path.relpath(arguments.crate, folder)] = sha256(arguments.crate)
+
     joined = {
-        "records": {name: sha256(folder / name) for name in records},
+        "records": hashes,
         "files": files,
         "wall_seconds": round(sum(record["wall_seconds"] for record in records.values()), 3),
         "peak_memory_mb": max(record["peak_memory_mb"] for record in records.values()),
         "stages": records,
     }
     write_json(arguments.manifest, joined)
+
+
+def _copy(files: Sequence[Path], folder: Path) -> list[Path]:
+    """Copy ``files`` into ``folder``, where they lie as they do beside the first of them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    copies = [folder / path.relative_to(files[0].parent) for path in files]
+    for path, copy in zip(files, copies, strict=True):
+        write_bytes(copy, path.read_bytes())
+    return copies
+
+
+def _write_configuration(path: Path, configuration: Mapping[str, Any]) -> None:
+    head = "# What this version was made with. Another is made alike with --configfile THIS_FILE.\n"
+    write_text(path, head + yaml.safe_dump(dict(configuration), sort_keys=False))
+
+
+def _newest(records: Sequence[Path]) -> str:
+    """The day on which the newest record was written, in UTC; no other date is known of a run."""
+    newest = max(path.stat().st_mtime for path in records)
+    return datetime.fromtimestamp(newest, UTC).date().isoformat()
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -46,72 +102,26 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def _is_record(value: object) -> bool:
+    mappings = ("inputs", "outputs", "parameters", "packages")
+    others = {"stage", "code", "python", "device", "wall_seconds", "peak_memory_mb"}
     return (
         isinstance(value, dict)
-        and all(isinstance(value.get(role), dict) for role in ("inputs", "outputs"))
-        and {"wall_seconds", "peak_memory_mb"} <= set(value)
+        and all(isinstance(value.get(name), dict) for name in mappings)
+        and others <= set(value)
     )
-
-
-def read_manifest(path: Path) -> dict[str, Any]:
-    """A manifest; raises :class:`DiscernError` for anything else."""
-    joined = read_json(path)
-    parts = ("records", "files", "stages")
-    if (
-        not isinstance(joined, dict)
-        or not all(isinstance(joined.get(part), dict) for part in parts)
-        or not all(
-            isinstance(r, dict) and isinstance(r.get("inputs"), dict)
-            for r in joined["stages"].values()
-        )
-    ):
-        raise DiscernError(f"{path} is no manifest; run snakemake to have it made again")
-    found: dict[str, Any] = joined
-    return found
-
-
-def _seen_from_folder(record: str, hashes: Mapping[str, str]) -> dict[str, str]:
-    """The files that ``record`` names relative to itself, by their names from where it is seen."""
-    return {
-        os.path.normpath(os.path.join(os.path.dirname(record), name)): digest
-        for name, digest in hashes.items()
-    }
-
-
-def verify(path: Path) -> list[str]:
-    """What differs from the manifest at ``path``: a sentence per file, none if all is as it was.
-
-    Raises:
-        DiscernError: when there is no manifest, or it is none.
-    """
-    joined = read_manifest(path)
-    folder = path.parent.parent
-    expected: dict[str, str] = {**joined["files"], **joined["records"]}
-    problems = []
-    for name, digest in sorted(expected.items()):
-        file = folder / name
-        if not file.is_file():
-            problems.append(f"{file} is missing")
-        elif sha256(file) != digest:
-            problems.append(f"{file} has changed")
-    for stage, record in joined["stages"].items():
-        for name, digest in _seen_from_folder(stage, record["inputs"]).items():
-            if expected.get(name, digest) != digest:
-                problems.append(f"{folder / stage} was made from another {folder / name}")
-    return problems
-
-
-def count(path: Path) -> int:
-    """How many files a manifest vouches for."""
-    joined = read_manifest(path)
-    return len(joined["files"]) + len(joined["records"])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = StageParser("manifest", __doc__)
     parser.input("--records", nargs="+", help="JSON: the record of each job")
-    parser.output("--manifest", help="JSON: all of them, and every output's hash")
+    parser.output("--manifest", help="JSON: all records, and every output's hash")
+    parser.output("--configuration-file", help="YAML: the settings that decide the results")
+    parser.output("--workflow", help="a folder: copies of the Snakefile and of what it includes")
+    parser.output("--crate", help="JSON-LD: all of it as a Provenance Run RO-Crate")
+    help_ = "the folder with the Snakefile, by default that of this program"
+    parser.parameter("--project", type=Path, default=PROJECT, help=help_)
+    parser.parameter("--configuration", type=json.loads, help="JSON: these settings")
     return run_stage(parser, manifest, argv)
 
 

@@ -1,0 +1,287 @@
+"""A version's folder as a Provenance Run RO-Crate: what was run, with what, from what, into what.
+
+https://www.researchobject.org/workflow-run-crate/ says what the terms mean. All is taken from the
+records of jobs, nothing is random and no clock is asked, so the same records give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from rocrate.model.contextentity import ContextEntity
+from rocrate.model.entity import Entity
+from rocrate.rocrate import ROCrate
+
+from discern.manifests import job_name
+
+NAME = "ro-crate-metadata.json"
+
+# The RO-Crate that the profiles' latest release builds upon.
+_RO_CRATE = "1.1"
+_PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
+    "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
+    "https://w3id.org/ro/wfrun/provenance/0.5": "Provenance Run Crate",
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
+}
+_BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
+_TERMS = "https://w3id.org/ro/terms/workflow-run/context"
+_LICENSE = (
+    "The workflow is under the MIT License. Who publishes its results decides under which licence; "
+    "images of the data set keep the data set's own."
+)
+_FORMATS = {
+    ".csv": "text/csv",
+    ".gz": "application/gzip",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".npz": "application/zip",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".smk": "text/x-python",
+    ".svg": "image/svg+xml",
+    ".yaml": "application/yaml",
+}
+_USED = {
+    # what a record measures: the property it is, the unit
+    "wall_seconds": ("https://schema.org/duration", "http://qudt.org/vocab/unit/SEC"),
+    "peak_memory_mb": (
+        "https://schema.org/memoryRequirements",
+        "http://qudt.org/vocab/unit/MegaBYTE",
+    ),
+}
+
+
+def metadata(
+    folder: Path,
+    records: Mapping[str, Mapping[str, Any]],
+    hashes: Mapping[str, str],
+    code: Iterable[str],
+    others: Iterable[str],
+    published: str,
+) -> dict[str, Any]:
+    """What ``ro-crate-metadata.json`` in ``folder`` is to hold.
+
+    Args:
+        folder: the version's.
+        records: of each job, by its name and with its files' names as seen from ``folder``.
+        hashes: SHA-256 of each file that is described, by its name as seen from ``folder``.
+        code: those of the files that are the workflow, its Snakefile first.
+        others: files that are described without a hash.
+        published: the date of the newest result, ISO 8601.
+    """
+    crate = _Crate(folder, hashes)
+    snakefile, *included = code
+    workflow = crate.workflow(snakefile, included)
+    for name in sorted(set(hashes) - {snakefile}):
+        crate.file(name)
+    for name in others:
+        crate.file(name)
+    for name, record in records.items():
+        crate.job(name, record)
+    crate.run(workflow, records)
+    crate.root(folder.resolve().name, published)
+    found: dict[str, Any] = crate.built.metadata.generate()
+    found["@graph"] = [
+        {key: _compact(value) for key, value in entity.items()} for entity in found["@graph"]
+    ]
+    return found
+
+
+class _Crate:
+    """A crate that is being built; each entity is made once, however often it is referred to."""
+
+    def __init__(self, folder: Path, hashes: Mapping[str, str]) -> None:
+        self.built = ROCrate(version=_RO_CRATE)
+        self.built.metadata.extra_contexts.append(_TERMS)
+        self.folder = folder
+        self.hashes = hashes
+        self.entities: dict[str, Entity] = {}
+        self.tools: dict[str, list[Entity]] = {}
+        self.actions: list[Entity] = []
+
+    def _context(self, identifier: str, kind: str | list[str], **properties: Any) -> Entity:
+        """The contextual entity ``identifier``, made where there is none yet."""
+        if identifier not in self.entities:
+            entity = ContextEntity(self.built, identifier, {"@type": kind, **properties})
+            self.entities[identifier] = self.built.add(entity)
+        return self.entities[identifier]
+
+    def _described(self, name: str) -> dict[str, Any]:
+        """What is said of the file ``name``."""
+        path = self.folder / name
+        found: dict[str, Any] = {"name": name}
+        found["encodingFormat"] = _FORMATS.get(PurePosixPath(name).suffix, "text/plain")
+        if digest := self.hashes.get(name):
+            found |= {"sha256": digest, "contentSize": str(path.stat().st_size)}
+        return found
+
+    def file(self, name: str) -> Entity:
+        """The file ``name``, as seen from the folder."""
+        if name not in self.entities:
+            self.entities[name] = self.built.add_file(
+                dest_path=name, properties=self._described(name)
+            )
+        return self.entities[name]
+
+    def workflow(self, snakefile: str, included: Iterable[str]) -> Entity:
+        """The main workflow with the rules that it includes; its version is their hash."""
+        hashes = "".join(self.hashes[name] for name in [snakefile, *included])
+        entity: Entity = self.built.add_workflow(
+            dest_path=snakefile,
+            main=True,
+            lang="snakemake",
+            properties={
+                **self._described(snakefile),
+                "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
+                "name": "discern",
+                "description": "Which loss function makes an embedding tell classes apart best?",
+                "conformsTo": self._context(
+                    _BIOSCHEMAS, "CreativeWork", name="Bioschemas workflow"
+                ),
+                "version": hashlib.sha256(hashes.encode()).hexdigest(),
+            },
+        )
+        return entity
+
+    def job(self, name: str, record: Mapping[str, Any]) -> None:
+        """The action of one job, and the step of the workflow that it belongs to."""
+        stage = record["stage"]
+        job = f"#{quote(job_name(name))}"
+        tool = self._tool(stage, record)
+        action = self._context(
+            job,
+            "CreateAction",
+            name=job_name(name),
+            description=f"The stage {stage} of discern, on {record['device']}",
+            instrument=tool,
+            actionStatus="http://schema.org/CompletedActionStatus",
+            object=[
+                *(self._read(*read) for read in record["inputs"].items()),
+                *self._parameters(stage, record["parameters"]),
+            ],
+            result=[
+                *(self.file(made) for made in record["outputs"]),
+                self.file(name),
+            ],
+            resourceUsage=[
+                self._context(
+                    f"{job}/{measured}",
+                    "PropertyValue",
+                    name=measured,
+                    propertyID=meaning,
+                    unitCode=unit,
+                    value=str(record[measured]),
+                )
+                for measured, (meaning, unit) in _USED.items()
+            ],
+        )
+        self.actions.append(action)
+
+    def _read(self, name: str, digest: str) -> Entity:
+        """An input: a file of this folder, or one from elsewhere, which its hash stands for."""
+        if name in self.hashes:
+            return self.file(name)
+        label = PurePosixPath(name).name
+        return self._context(f"#input-{digest}", "CreativeWork", name=label, sha256=digest)
+
+    def _tool(self, stage: str, record: Mapping[str, Any]) -> Entity:
+        """The program that did a job: a stage's code in an environment."""
+        packages = {"Python": record["python"], **record["packages"]}
+        digest = _digest([record["code"], packages])
+        tool = self._context(
+            f"#{stage}-{digest}",
+            "SoftwareApplication",
+            name=f"discern.stages.{stage}",
+            softwareVersion=record["code"],
+            softwareRequirements=[
+                self._context(
+                    f"#package-{quote(name)}-{version}",
+                    "SoftwareApplication",
+                    name=name,
+                    softwareVersion=version,
+                )
+                for name, version in packages.items()
+            ],
+        )
+        known = self.tools.setdefault(stage, [])
+        if tool not in known:
+            known.append(tool)
+        return tool
+
+    def _parameters(self, stage: str, parameters: Mapping[str, Any]) -> list[Entity]:
+        """The values that a job was given, each an example of its stage's formal parameter."""
+        found = []
+        for name, value in parameters.items():
+            formal = self._context(
+                f"#{stage}/{name}", "FormalParameter", name=name, additionalType="PropertyValue"
+            )
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            found.append(
+                self._context(
+                    f"{formal.id}/{_digest(value)}",
+                    "PropertyValue",
+                    name=name,
+                    value=text,
+                    exampleOfWork=formal,
+                )
+            )
+        return found
+
+    def run(self, workflow: Entity, records: Mapping[str, Mapping[str, Any]]) -> None:
+        """The run as a whole: its steps, the configuration it read, and what nothing else reads."""
+        steps = [
+            self._context(f"#step-{stage}", "HowToStep", name=stage, workExample=tools)
+            for stage, tools in self.tools.items()
+        ]
+        workflow["step"] = steps
+        workflow["hasPart"] = [tool for tools in self.tools.values() for tool in tools]
+        read = {name for record in records.values() for name in record["inputs"]}
+        made = {name for record in records.values() for name in record["outputs"]}
+        formal = self._context(
+            "#configuration", "FormalParameter", name="configuration", additionalType="File"
+        )
+        workflow["input"] = [formal]
+        configuration = self.file("report/config.yaml")
+        configuration["exampleOfWork"] = formal
+        action = self._context(
+            "#run",
+            "CreateAction",
+            name="A run of discern",
+            description="All jobs whose results the folder holds, done at once or one by one",
+            instrument=workflow,
+            actionStatus="http://schema.org/CompletedActionStatus",
+            object=[configuration],
+            result=[self.file(name) for name in sorted(made - read)],
+        )
+        self.actions.append(action)
+
+    def root(self, version: str, published: str) -> None:
+        """The crate as a whole."""
+        root = self.built.root_dataset
+        root["name"] = f"discern: results/{version}"
+        root["description"] = (
+            "Loss functions for embeddings, trained, measured and drawn side by side by discern"
+        )
+        root["license"] = _LICENSE
+        root["datePublished"] = published
+        root["mentions"] = self.actions
+        root["conformsTo"] = [
+            self._context(profile, "CreativeWork", name=name, version=profile.rpartition("/")[2])
+            for profile, name in _PROFILES.items()
+        ]
+
+
+def _compact(value: Any) -> Any:
+    """``value``, as RO-Crate has it without a list of one."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
