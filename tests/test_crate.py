@@ -70,7 +70,13 @@ def made(folder):
         hashes[name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
     code = [SNAKEFILE, RULES]
     return crate.metadata(
-        folder, RECORDS, hashes, code, ["report/manifest.json"], published="2026-01-02"
+        folder,
+        RECORDS,
+        hashes,
+        code=code,
+        configuration="report/config.yaml",
+        others=["report/manifest.json"],
+        published="2026-01-02",
     )
 
 

@@ -184,6 +184,10 @@ def test_record_says_how_it_was_made(results):
     assert record["inputs"]["../../../split/split.npz"] == hashlib.sha256(split).hexdigest()
 
 
+def test_no_state_and_no_temporary_file_is_left(results):
+    assert [name for name in files_below(results) if "/." in f"/{name}"] == []
+
+
 def test_nothing_is_written_outside_results_and_logs(finished):
     found = {path.name for path in finished.folder.iterdir()}
     ours = {"Snakefile", "config.yaml", "workflow", "envs", ".venv", "overlay.yaml"}

@@ -55,7 +55,7 @@ OPTIONS = {
     "compare": {"rows": ROWS, "resamples": 1000, "seed": 0},
     "report": {"rows": ROWS, "title": "Which?", "queries": "test"},
     "search": {"rows": ROWS},
-    "manifest": {},
+    "manifest": {"configuration": {"seeds": [0]}},
 }
 FIGURE = {"title": "A row", "resolution": 50}
 TITLES = {"titles": ["A row", "Another row"], "resolution": 50}
@@ -214,9 +214,14 @@ def jobs(data: Path, sha256: Mapping[str, str], made: Path) -> dict[str, Job]:
         Job(
             "manifest",
             manifest.main,
-            {},
+            OPTIONS["manifest"],
             {"records": [made / "split/record.json", made / "tsne/record.json"]},
-            {"manifest": ["manifest.json"]},
+            {
+                "manifest": ["manifest.json"],
+                "configuration-file": ["config.yaml"],
+                "workflow": ["workflow"],
+                "crate": ["crate.json"],
+            },
         ),
     ]
     return {job.name: job for job in found}

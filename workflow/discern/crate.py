@@ -63,6 +63,7 @@ def metadata(
     records: Mapping[str, Mapping[str, Any]],
     hashes: Mapping[str, str],
     code: Iterable[str],
+    configuration: str,
     others: Iterable[str],
     published: str,
 ) -> dict[str, Any]:
@@ -73,6 +74,7 @@ def metadata(
         records: of each job, by its name and with its files' names as seen from ``folder``.
         hashes: SHA-256 of each file that is described, by its name as seen from ``folder``.
         code: those of the files that are the workflow, its Snakefile first.
+        configuration: the one that says the settings.
         others: files that are described without a hash.
         published: the date of the newest result, ISO 8601.
     """
@@ -85,7 +87,7 @@ def metadata(
         crate.file(name)
     for name, record in records.items():
         crate.job(name, record)
-    crate.run(workflow, records)
+    crate.run(workflow, configuration, records)
     crate.root(folder.resolve().name, published)
     found: dict[str, Any] = crate.built.metadata.generate()
     found["@graph"] = [
@@ -234,7 +236,9 @@ class _Crate:
             )
         return found
 
-    def run(self, workflow: Entity, records: Mapping[str, Mapping[str, Any]]) -> None:
+    def run(
+        self, workflow: Entity, configuration: str, records: Mapping[str, Mapping[str, Any]]
+    ) -> None:
         """The run as a whole: its steps, the configuration it read, and what nothing else reads."""
         steps = [
             self._context(f"#step-{stage}", "HowToStep", name=stage, workExample=tools)
@@ -248,8 +252,8 @@ class _Crate:
             "#configuration", "FormalParameter", name="configuration", additionalType="File"
         )
         workflow["input"] = [formal]
-        configuration = self.file("report/config.yaml")
-        configuration["exampleOfWork"] = formal
+        settings = self.file(configuration)
+        settings["exampleOfWork"] = formal
         action = self._context(
             "#run",
             "CreateAction",
@@ -257,7 +261,7 @@ class _Crate:
             description="All jobs whose results the folder holds, done at once or one by one",
             instrument=workflow,
             actionStatus="http://schema.org/CompletedActionStatus",
-            object=[configuration],
+            object=[settings],
             result=[self.file(name) for name in sorted(made - read)],
         )
         self.actions.append(action)

@@ -56,6 +56,7 @@ def manifest(arguments: argparse.Namespace) -> None:
         seen,
         hashes=files | hashes,
         code=[os.path.relpath(path, folder) for path in code],
+        configuration=os.path.relpath(arguments.configuration_file, folder),
         others=[os.path.relpath(arguments.manifest, folder)],
         published=_newest(arguments.records),
     )
