@@ -54,7 +54,7 @@ def test_the_name_is_taken_only_when_all_is_written(path):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_killed_writer_leaves_the_old_file(path):
+def test_a_killed_writer_leaves_the_old_file_and_what_the_next_one_removes(path):
     program = (
         "import os, signal, sys, pathlib\n"
         "from discern.files import replacing\n"
@@ -67,6 +67,11 @@ def test_a_killed_writer_leaves_the_old_file(path):
     done = subprocess.run([sys.executable, "-c", program, path], env=environment, check=False)
     assert done.returncode == -9
     assert path.read_bytes() == b"old"
+    of_another = path.with_name(f".{path.name}.npz.abcdefgh")
+    of_another.touch()
+    assert len(list(path.parent.iterdir())) == 3
+    files.write_bytes(path, b"new")
+    assert sorted(path.parent.iterdir()) == sorted([of_another, path])
 
 
 def test_bytes_are_on_the_disk_before_the_name_is_taken(path, monkeypatch):

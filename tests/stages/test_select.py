@@ -22,16 +22,20 @@ def run(tmp_path):
             content = history if isinstance(history, bytes) else history.encode()
             (tmp_path / "history.csv").write_bytes(content)
         (tmp_path / "checkpoints").mkdir()
+        (tmp_path / "resume/checkpoints").mkdir(parents=True)
+        (tmp_path / "resume/state.npz").write_bytes(b"state")
         for epoch in {*range(1, 13)} - {*missing}:
             weights = {"conv1/kernel": np.float32([epoch]), "a/b/c": np.arange(epoch)}
             write_arrays(tmp_path / "checkpoints" / f"epoch-{epoch:04d}.npz", weights)
         argv = ["--history", "history.csv", "--checkpoints", "checkpoints"]
         argv += ["--weights", "made/weights.npz", "--reason", "made/reason.json"]
+        argv += ["--resume", "resume"]
         flags = [part if part.startswith("--") else str(tmp_path / part) for part in argv]
         return select.main(flags)
 
     run.made = tmp_path / "made"
     run.history = tmp_path / "history.csv"
+    run.state = tmp_path / "resume/state.npz"
     return run
 
 
@@ -68,6 +72,11 @@ def test_the_first_epoch_with_the_lowest_validation_loss_is_selected(run, losses
     np.testing.assert_array_equal(weights["conv1/kernel"], np.float32([epoch]), strict=True)
 
 
+def test_the_trainings_state_goes_once_a_selection_is_made(run):
+    assert run(history_of(0.5, 0.4)) == 0
+    assert not run.state.parent.exists()
+
+
 @pytest.mark.parametrize(
     ("history", "sentence"),
     [
@@ -102,3 +111,4 @@ def test_a_missing_checkpoint_is_named(run, capfd):
     assert run(history_of(0.5, 0.4), missing=[2]) == 1
     assert "epoch-0002.npz does not exist" in capfd.readouterr().err
     assert not run.made.exists()
+    assert run.state.exists()

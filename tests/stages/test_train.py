@@ -7,6 +7,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -266,8 +267,8 @@ def test_the_record_says_how_the_training_went_and_on_which_device(trained):
     assert "CPU" in record["device"] or "GPU" in record["device"]
 
 
-def test_no_state_outlives_a_finished_training(trained):
-    names = {"history.csv", "checkpoints", "record.json"}
+def test_nothing_but_the_state_is_left_beside_the_outputs(trained):
+    names = {"history.csv", "checkpoints", "record.json", ".resume"}
     assert {path.name for path in trained.folder.iterdir()} == names
 
 
@@ -512,7 +513,6 @@ def test_a_stopped_training_goes_on_after_its_last_whole_epoch(stopped, capfd):
     assert list(stopped.weights()) == [f"epoch-{epoch:04d}.npz" for epoch in (1, 2, 4)]
     weights = read_arrays(stopped.checkpoints / "epoch-0004.npz")
     np.testing.assert_array_equal(weights["network/embedding/bias"], np.full(8, 4))
-    assert not stopped.resume.exists()
 
 
 def test_collapsed_epochs_are_remembered_over_a_stop(make, scripted):
@@ -548,7 +548,6 @@ def assert_starts_again(training, capfd, *options, why, **changes):
     assert "training starts again" in said
     assert "continuing" not in said
     assert list(training.weights()) == [f"epoch-{epoch:04d}.npz" for epoch in (1, 2, 4)]
-    assert not training.resume.exists()
 
 
 BELONGS = "belongs to another configuration, data set or version of the code"
@@ -609,7 +608,6 @@ def test_a_state_with_a_flipped_bit_is_said_and_not_continued(stopped, capfd):
 
 @pytest.mark.parametrize("change", ["missing", "truncated", "flipped"])
 def test_a_state_without_all_of_its_checkpoints_is_not_continued(stopped, capfd, change):
-    """As after a kill while the state of a training that had ended was being removed."""
     checkpoint = stopped.resume / "checkpoints" / "epoch-0001.npz"
     content = bytearray(checkpoint.read_bytes())
     content[len(content) // 2] ^= 1
@@ -661,15 +659,18 @@ def test_checkpoints_of_an_earlier_training_are_replaced(make, scripted):
     assert not (made.folder / ".checkpoints.unfinished").exists()
 
 
-def test_a_state_outlives_a_record_that_could_not_be_written(make, scripted):
+def test_a_training_whose_outputs_are_taken_back_after_its_end_is_not_done_again(make, scripted):
+    """As when Snakemake was killed before it noticed the end."""
     done = scripted(LOSSES)
     made = make()
-    assert made.main("--record", str(made.history / "record.json"), epochs=4) == 1
-    assert made.state.exists()
+    assert made.main(epochs=4) == 0
+    before = made.history.read_bytes(), made.weights(), made.record()["results"]
+    shutil.rmtree(made.checkpoints)
+    made.history.unlink()
     done.clear()
     assert made.main(epochs=4) == 0
     assert done == []
-    assert made.record()["results"]["epochs"] == 4
+    assert (made.history.read_bytes(), made.weights(), made.record()["results"]) == before
 
 
 SHORTER = {"fewer epochs": {"epochs": 2}, "less patience": {"epochs": 5, "patience": 1}}
@@ -707,7 +708,6 @@ def whole(data, tmp_path_factory):
 def assert_same_bits(found, expected):
     assert found.without_seconds() == expected.without_seconds()
     assert found.weights() == expected.weights()
-    assert not found.resume.exists()
 
 
 @pytest.mark.slow

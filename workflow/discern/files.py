@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import json
 import os
@@ -56,6 +57,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     so a file that exists is complete whenever the process or the machine stops.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_unfinished(path)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -70,6 +72,13 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         if isinstance(error, OSError) and error.filename is None:
             error.filename = str(path)  # a failed write() does not say of itself where it was
         raise
+
+
+def _remove_unfinished(path: Path) -> None:
+    """Remove what writers of ``path`` left that were killed; a file has one writer at a time."""
+    random_part = "?" * 8  # as tempfile makes it
+    for unfinished in path.parent.glob(f".{glob.escape(path.name)}.{random_part}"):
+        unfinished.unlink(missing_ok=True)
 
 
 def _umask() -> int:

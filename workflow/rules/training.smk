@@ -1,4 +1,4 @@
-# The state of an unfinished training lies beside the outputs, where Snakemake does not delete it.
+# A training's state lies beside the outputs, where Snakemake does not delete it, until they are used.
 rule train:
     input:
         images=IDX_FILES["train_images"],
@@ -70,4 +70,5 @@ rule select:
         "python -m discern.stages.select"
         " --history {input.history:q} --checkpoints {input.checkpoints:q}"
         " --weights {output.weights:q} --reason {output.reason:q}"
+        " --resume results/{wildcards.version}/train/{wildcards.loss}/{wildcards.seed}/.resume"
         " --record {output.record:q} --log {log:q}"

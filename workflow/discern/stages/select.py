@@ -1,11 +1,17 @@
-"""Select the epoch with the lowest validation loss. The test images play no part in it."""
+"""Select the epoch with the lowest validation loss. The test images play no part in it.
+
+The training's state is removed here and not by the training itself, whose outputs Snakemake takes
+back when it is killed before it has noticed the training's end.
+"""
 
 from __future__ import annotations
 
 import argparse
 import logging
+import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from discern.files import read_arrays, write_arrays, write_json
@@ -41,7 +47,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.input("--checkpoints", help="folder: the weights after each best epoch so far")
     parser.output("--weights", help="npz: the weights of the best epoch")
     parser.output("--reason", help="JSON: epoch, validation loss, checkpoint")
-    return run_stage(parser, select, argv)
+    parser.add_argument(
+        "--resume", type=Path, help="folder with the training's state, which is no longer needed"
+    )
+    return run_stage(parser, select, argv, afterwards=_remove_state)
+
+
+def _remove_state(arguments: argparse.Namespace) -> None:
+    if arguments.resume:
+        shutil.rmtree(arguments.resume, ignore_errors=True)
 
 
 if __name__ == "__main__":

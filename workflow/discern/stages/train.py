@@ -11,7 +11,6 @@ import hashlib
 import json
 import logging
 import math
-import shutil
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -210,7 +209,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.output("--history", help="CSV: a row per epoch")
     parser.output("--checkpoints", help="folder: the weights after each best epoch so far, npz")
     parser.add_argument(
-        "--resume", type=Path, required=True, help="folder for the state of an unfinished training"
+        "--resume",
+        type=Path,
+        required=True,
+        help="folder for the state, which outlives the training: the stage select removes it",
     )
     parser.parameter("--loss", help="the loss's name, such as cosface")
     parser.parameter("--parameters", type=json.loads, default={}, help="its parameters, JSON")
@@ -242,13 +244,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.parameter(
         "--threads", type=int, help="TensorFlow's threads; they decide the last digits"
     )
-    # The state outlives the record, so that a kill in between costs nothing.
     return run_stage(
-        parser,
-        train,
-        argv,
-        modules=lambda arguments: [f"discern.losses.{arguments.loss}"],
-        afterwards=lambda arguments: shutil.rmtree(arguments.resume, ignore_errors=True),
+        parser, train, argv, modules=lambda arguments: [f"discern.losses.{arguments.loss}"]
     )
 
 
