@@ -32,12 +32,23 @@ class Picture:
 
 
 def picture(path: Path) -> Picture:
-    """The PNG file ``path``, at most ``_WIDTH`` wide and a fraction of its bytes."""
+    """The PNG file ``path``, at most ``_WIDTH`` wide and a fraction of its bytes.
+
+    Raises:
+        DiscernError: when there is none, or it is damaged.
+    """
     try:
-        with Image.open(path, formats=["PNG"]) as image:
+        content = path.read_bytes()
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+            image.verify()  # the check sums, which nothing else looks at
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
             shown = image.convert("RGB")
-    except (Image.UnidentifiedImageError, SyntaxError):
-        raise DiscernError(f"{path} is no PNG file; delete it to have it made again") from None
+    except FileNotFoundError:
+        raise DiscernError(f"{path} does not exist; run the stage that makes it") from None
+    except (OSError, SyntaxError, ValueError):
+        raise DiscernError(
+            f"{path} is no whole PNG file; delete it to have it made again"
+        ) from None
     shown.thumbnail((_WIDTH, 4 * _WIDTH), Image.Resampling.LANCZOS)
     file = io.BytesIO()
     shown.save(file, "WEBP", quality=80, method=6)
