@@ -190,7 +190,7 @@ def test_no_state_and_no_temporary_file_is_left(results):
 
 def test_nothing_is_written_outside_results_and_logs(finished):
     found = {path.name for path in finished.folder.iterdir()}
-    ours = {"Snakefile", "config.yaml", "workflow", "envs", ".venv", "overlay.yaml"}
+    ours = {"Snakefile", "config.yaml", "workflow", "profiles", "envs", ".venv", "overlay.yaml"}
     assert found - ours == {"results", "logs", ".snakemake", ".cache"}
 
 

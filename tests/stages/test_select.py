@@ -80,7 +80,7 @@ def test_the_trainings_state_goes_once_a_selection_is_made(run):
 @pytest.mark.parametrize(
     ("history", "sentence"),
     [
-        (None, "does not exist; run the train stage"),
+        (None, "does not exist; run the stage that makes it"),
         ("", "holds no epoch"),
         (HEADER, "holds no epoch"),
         (b"\xff\xfe\x00", "is not a CSV file"),

@@ -126,12 +126,22 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[IO[bytes]]:
+    """Open the binary file ``path``; raises :class:`DiscernError` when it has not been made."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise DiscernError(f"{path} does not exist; run the stage that makes it") from None
+    with file:
+        yield file
+
+
 def read_json(path: Path) -> Any:
     """Parse the JSON file ``path``; a missing or malformed one raises :class:`DiscernError`."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DiscernError(f"{path} does not exist; run the stage that makes it") from None
+        with reading(path) as file:
+            return json.loads(file.read().decode())
     except ValueError as error:
         raise DiscernError(
             f"{path} is not JSON ({error}); delete it to have it made again"
@@ -145,10 +155,8 @@ def read_arrays(path: Path, *names: str) -> dict[str, np.ndarray]:
     member's CRC is checked) or lacks one of ``names``.
     """
     try:
-        with path.open("rb") as file:
+        with reading(path) as file:
             arrays = decode_arrays(file)
-    except FileNotFoundError:
-        raise DiscernError(f"{path} does not exist; run the stage that makes it") from None
     except ValueError as error:
         raise DiscernError(
             f"{path} is damaged ({error}); delete it to have it made again"

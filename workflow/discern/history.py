@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from discern.errors import DiscernError
+from discern.files import reading
 from discern.schedule import best_epoch
 
 COLUMNS = ("epoch", "loss", "validation_loss", "learning_rate", "seconds")
@@ -68,10 +69,8 @@ def read_history(path: Path) -> History:
     """
     remedy = "delete it to have it made again"
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            lines = list(csv.DictReader(file))
-    except FileNotFoundError:
-        raise DiscernError(f"{path} does not exist; run the train stage") from None
+        with reading(path) as file:
+            lines = list(csv.DictReader(io.TextIOWrapper(file, encoding="utf-8", newline="")))
     except (UnicodeDecodeError, csv.Error) as error:
         raise DiscernError(f"{path} is not a CSV file ({error}); {remedy}") from None
     if not lines:

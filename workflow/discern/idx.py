@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from discern.errors import DiscernError
+from discern.files import reading
 
 _UNSIGNED_BYTE = 0x08
 # No file of a data set of this kind is larger; one that unpacks to more is not to fill the memory.
@@ -90,10 +91,8 @@ def read_labels(path: Path) -> np.ndarray:
 
 
 def _read(path: Path, dimensions: int) -> np.ndarray:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DiscernError(f"{path} does not exist; run the stage that makes it") from None
+    with reading(path) as file:
+        content = file.read()
     return decode(decompress(content, str(path)), dimensions, str(path))
 
 

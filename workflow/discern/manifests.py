@@ -11,6 +11,25 @@ from discern.errors import DiscernError
 from discern.files import read_json, sha256
 
 
+def read_record(path: Path) -> dict[str, Any]:
+    """The record of a job; raises :class:`DiscernError` for anything else."""
+    record = read_json(path)
+    if not _is_record(record):
+        raise DiscernError(f"{path} is no record of a job; delete it to have it made again")
+    found: dict[str, Any] = record
+    return found
+
+
+def _is_record(value: object) -> bool:
+    mappings = ("inputs", "outputs", "parameters", "packages")
+    others = {"stage", "code", "python", "device", "wall_seconds", "peak_memory_mb"}
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(name), dict) for name in mappings)
+        and others <= set(value)
+    )
+
+
 def read_manifest(path: Path) -> dict[str, Any]:
     """A manifest; raises :class:`DiscernError` for anything else."""
     joined = read_json(path)

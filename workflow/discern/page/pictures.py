@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from discern.errors import DiscernError
+from discern.files import reading
 
 _WIDTH = 1000  # pixels: twice what a figure has on a page, for screens of double density
 _PLAIN = 30_000  # bytes of CSV from which on a download is compressed
@@ -38,13 +39,12 @@ def picture(path: Path) -> Picture:
         DiscernError: when there is none, or it is damaged.
     """
     try:
-        content = path.read_bytes()
+        with reading(path) as file:
+            content = file.read()
         with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
             image.verify()  # the check sums, which nothing else looks at
         with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
             shown = image.convert("RGB")
-    except FileNotFoundError:
-        raise DiscernError(f"{path} does not exist; run the stage that makes it") from None
     except (OSError, SyntaxError, ValueError):
         raise DiscernError(
             f"{path} is no whole PNG file; delete it to have it made again"

@@ -20,9 +20,8 @@ import yaml
 
 from discern import crate
 from discern.environment import PROJECT
-from discern.errors import DiscernError
-from discern.files import read_json, sha256, write_bytes, write_json, write_text
-from discern.manifests import seen_from_folder
+from discern.files import sha256, write_bytes, write_json, write_text
+from discern.manifests import read_record, seen_from_folder
 from discern.stage import StageParser, run_stage
 
 
@@ -91,25 +90,6 @@ def _newest(records: Sequence[Path]) -> str:
     """The day on which the newest record was written, in UTC; no other date is known of a run."""
     newest = max(path.stat().st_mtime for path in records)
     return datetime.fromtimestamp(newest, UTC).date().isoformat()
-
-
-def read_record(path: Path) -> dict[str, Any]:
-    """The record of a job; raises :class:`DiscernError` for anything else."""
-    record = read_json(path)
-    if not _is_record(record):
-        raise DiscernError(f"{path} is no record of a job; delete it to have it made again")
-    found: dict[str, Any] = record
-    return found
-
-
-def _is_record(value: object) -> bool:
-    mappings = ("inputs", "outputs", "parameters", "packages")
-    others = {"stage", "code", "python", "device", "wall_seconds", "peak_memory_mb"}
-    return (
-        isinstance(value, dict)
-        and all(isinstance(value.get(name), dict) for name in mappings)
-        and others <= set(value)
-    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
