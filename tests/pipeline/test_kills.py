@@ -1,5 +1,7 @@
 """Kills of a training, of Snakemake and of all at once: the same command ends with the same bytes.
 
+The same holds for a clock that is set back meanwhile.
+
 A training is held still (SIGSTOP) where something else is to happen while it goes on.
 """
 
@@ -139,4 +141,22 @@ def test_a_killed_training_is_said_by_snakemake_and_continued(fresh, whole):
     done = fresh.snakemake(TARGET)
     assert done.returncode == 0, done.stdout
     assert "continuing after epoch" in done.stdout
+    assert_as_never_interrupted(fresh, whole)
+
+
+def test_a_clock_set_back_during_a_training_costs_no_epoch(fresh, whole):
+    """What the training reads was made by the old clock, what it writes is of the new one."""
+    run = Run(fresh)
+    hour = time.time() + 3600
+    os.utime(fresh.folder / "results/digits/split/split.npz", (hour, hour))
+    os.kill(run.training, signal.SIGCONT)
+    said = run.end()
+    assert run.process.returncode != 0
+    assert "older modification time" in said
+    assert "could indicate a clock skew problem" in said
+    assert not (fresh.folder / TARGET).exists()
+    done = fresh.snakemake(TARGET)
+    assert done.returncode == 0, done.stdout
+    assert "were of the future, as after a clock is set back" in done.stdout
+    assert "epoch 8/8" not in done.stdout
     assert_as_never_interrupted(fresh, whole)

@@ -1,7 +1,9 @@
 """Only what changed is done again, and what is done again gives the same bytes."""
 
+import os
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -198,3 +200,26 @@ def test_finished_version_is_redone_with_other_settings_only_where_asked_for(cop
     done = copied.snakemake(overlay={"version": "digits", **other})  # it is what it was made with
     assert done.returncode == 0
     assert "Nothing to be done" in done.stdout
+
+
+def test_clock_set_back_costs_time_and_no_bit(copied):
+    """What was made before the clock was set back is newer than all that follows from it."""
+    results = copied.folder / "results/digits"
+    before = stable(results)
+    tomorrow = time.time() + 86_400
+    measured = list(results.glob("measure/*/0.*"))
+    for path in measured:
+        content = path.read_bytes()
+        path.unlink()  # it may be a link into the cache
+        path.write_bytes(content)
+        os.utime(path, (tomorrow, tomorrow))
+    assert copied.planned() == {}  # the contents of small files are compared as well
+    as_if_large = ("--max-checksum-file-size", "0")
+    assert copied.planned(None, *as_if_large)["compare"] == 1
+    done = copied.snakemake(*as_if_large)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert f"{len(measured)} files in results/digits were of the future" in done.stdout
+    after = stable(results)
+    assert [name for name in sorted(before | after) if before.get(name) != after.get(name)] == []
+    assert verify(copied).returncode == 0
+    assert copied.planned(None, *as_if_large) == {}

@@ -12,6 +12,7 @@ sys.path.insert(0, str(PROJECT / "workflow"))
 
 from discern import configuration, environment, resolved
 from discern.errors import DiscernError
+from discern.file_times import end_the_future
 from discern.files import require_writable, sha256
 from discern.fingerprint import code_fingerprint
 from snakemake.exceptions import WorkflowError
@@ -51,7 +52,7 @@ os.environ.update(
 
 
 def prepare():
-    """Before the first job: no other finished results, writable folders, the rules' environment.
+    """Before the first job: no other finished results, writable folders, sane times, environment.
 
     The environment is built where the rules need it and it is missing or out of date.
     """
@@ -59,6 +60,12 @@ def prepare():
         resolved.refuse_another(Path(RESULTS), config)
         for folder in (RESULTS, f"logs/{config['version']}", CACHE):
             require_writable(Path(folder))
+        if count := end_the_future(Path(RESULTS)):
+            print(
+                f"{count} files in {RESULTS} were of the future, as after a clock is set back; "
+                "they have the present time now",
+                file=sys.stderr,
+            )
         if not IN_CONDA and not config["environment"]["python"]:
             environment.build("training", LOCK)
     except (DiscernError, environment.BuildError) as error:
