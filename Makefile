@@ -14,13 +14,15 @@ B ?=
 
 BUILD := PYTHONPATH=workflow $(PYTHON) -m discern.environment
 DEVELOPMENT := .venv/development/bin
+# tests/conftest.py says which tests stay in one process.
+PYTEST := $(DEVELOPMENT)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 # --cache: what another version has done already is taken from .cache instead of being done again.
 # --cores comes last because the other options would swallow a target that follows them.
 SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --resources gpu=1 $(LAID_OVER) --cores $(CORES)
 LAID_OVER = $(if $(PRESET),--configfile workflow/presets/$(PRESET).yaml)
 
 .DEFAULT_GOAL := help
-.PHONY: help run preview verify compare test test-fast bench soak lint format peers lock clean-envs
+.PHONY: help run preview verify compare publish test test-fast bench soak lint format peers lock clean-envs
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\): .*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -39,11 +41,14 @@ compare: driver  ## what results/A and results/B differ in: settings, code, envi
 	$(if $(B),,$(error name two versions, as in: make compare A=full B=second))
 	PYTHONPATH=workflow .venv/snakemake/bin/python -m discern compare results/$(A) results/$(B)
 
+publish: driver  ## results/VERSION into docs/reference, and its tables into README and docs
+	PYTHONPATH=workflow .venv/training/bin/python -m discern publish results/$(VERSION) docs/reference README.md docs/*.md
+
 test: driver development  ## all tests, the slow ones too
-	$(DEVELOPMENT)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-fast: driver development  ## the tests that take seconds
-	$(DEVELOPMENT)/python -m pytest -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 
 bench: development peers  ## speed and memory beside the peers, one benchmark after the other
 	for name in overhead throughput maps steps losses; do PYTHONPATH=workflow $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done

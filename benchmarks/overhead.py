@@ -7,6 +7,7 @@ are the processor's, user and system, for they hold on a busy machine too; the w
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import statistics
@@ -26,6 +27,15 @@ CAMPAIGN = """\
 version: campaign
 seeds: [0, 1, 2, 3, 4]
 losses: {centre: false, n_pairs: false, circle: false}
+"""
+# Four rows whose jobs are as small as they can be.
+SMALL = """\
+version: small
+seeds: [0]
+split: {train: 1000, validation: 500, test: 500}
+training: {epochs: 2, threads: 1}
+tsne: {iterations: 300}
+losses: {intra_triplet: false, triplet_softmax: false, sphereface: false, contrastive: false}
 """
 
 
@@ -54,6 +64,22 @@ def row(name: str, command: list[str], folder: Path, rounds: int, bare: float) -
     return used
 
 
+def beside_the_work(snakemake: list[str]) -> None:
+    """Print what a run of many small jobs, one after the other, takes beside their own seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        overlay = Path(folder) / "small.yaml"
+        overlay.write_text(SMALL)
+        where = ["--snakefile", str(PROJECT / "Snakefile"), "--directory", folder]
+        settings = ["--configfile", str(PROJECT / "config.yaml"), str(overlay)]
+        _, wall = timed([*snakemake, *where, "--cores", "1", *settings], Path(folder))
+        manifest = json.loads((Path(folder) / "results/small/report/manifest.json").read_text())
+    jobs = len(manifest["stages"]) + 1  # and the manifest itself
+    work = manifest["wall_seconds"]
+    print("\n| jobs | wall s | in the records | start-up included, beside them per job |")
+    print("|---:|---:|---:|---:|")
+    print(f"| {jobs} | {wall:.0f} | {work:.0f} | {(wall - work) / jobs:.2f} |", flush=True)
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -79,6 +105,7 @@ def main() -> None:
         command = [*snakemake, "--dry-run", "--quiet", *always, "--configfile", *presets]
         row("dry run, 15 losses × 5 seeds, one data set", command, PROJECT, rounds, bare)
 
+    beside_the_work(snakemake)
     python = str(PROJECT / ".venv/training/bin/python")
     print("\n| start-up | processor s | wall s | times Python's |\n|---|---:|---:|---:|")
     bare = row("`python -c pass`", [python, "-c", "pass"], PROJECT, rounds, 0)

@@ -24,7 +24,9 @@ class Project:
     overlay: dict
     environment: dict[str, str] = field(default_factory=dict)
 
-    def snakemake(self, *arguments: str, overlay: dict | None = None, cores: int = 2):
+    def snakemake(
+        self, *arguments: str, overlay: dict | None = None, cores: int = 2
+    ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake with ``overlay`` on top; returns the finished process."""
         return subprocess.run(
             self.command(*arguments, overlay=overlay, cores=cores),

@@ -108,6 +108,10 @@ def test_lock_file_redoes_everything(copied):
     assert jobs["tsne"] == 8
 
 
+def test_a_page_without_images_redoes_the_page_alone(finished):
+    assert finished.planned({"page": {"images": False}}) == ENDS
+
+
 def test_other_sources_redo_nothing(finished):
     assert finished.planned({"data": {"local": None, "timeout": 5}}) == {}
 

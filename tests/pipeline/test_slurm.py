@@ -139,7 +139,7 @@ def trainings(campaign: Campaign) -> list[dict[str, str]]:
     return [job for job in campaign.jobs if job["Comment"].startswith("rule_train_")]
 
 
-def test_each_rule_ran_as_a_job_of_slurms(campaign, capsys):
+def test_each_rule_ran_as_a_job_of_slurms(campaign, record_property):
     assert campaign.finished_status == 0, campaign.finished[-4000:]
     by_number = {job["JobId"]: job for job in campaign.jobs}
     ran: dict[str, list[str]] = {}
@@ -147,10 +147,9 @@ def test_each_rule_ran_as_a_job_of_slurms(campaign, capsys):
         assert log.stem in by_number
         for rule in set(re.findall(r"^rule (\w+):$", log.read_text(), re.MULTILINE)):
             ran.setdefault(rule, []).append(log.stem)
-    with capsys.disabled():
-        print(
-            "\nSlurm's jobs by rule:", *(f"{rule} {', '.join(ran[rule])};" for rule in sorted(ran))
-        )
+    record_property(
+        "Slurm's jobs by rule", "; ".join(f"{rule} {', '.join(ran[rule])}" for rule in sorted(ran))
+    )
     assert set(ran) == {"train"}.union(*GROUPED.values())
     for group, rules in GROUPED.items():
         for rule in rules:

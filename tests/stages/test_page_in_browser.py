@@ -213,6 +213,21 @@ def test_pointing_shows_the_very_digit_with_its_label_vote_and_index(opened, num
     assert opened.complaints == []
 
 
+def test_pointing_says_all_but_the_digit_on_a_page_without_images(browser, tmp_path):
+    project = Project(tmp_path)
+    assert project.run(project.prepare() | {"images": []}) == 0
+    context = browser.new_context(**DESKTOP)
+    opened = Opened(context, project.page_file)
+    position = lonely(0, 0)
+    opened.page.mouse.move(*opened.place_of(0, position))
+    tooltip = opened.page.locator(".bk-tooltip-content")
+    expect(tooltip).to_have_text(re.compile(f"image {QUERIES[position]}"))
+    box = tooltip.bounding_box()
+    assert box["width"] < 120
+    assert opened.complaints == []
+    context.close()
+
+
 def test_a_click_selects_one_image_in_all_maps(opened):
     before = [opened.picture_of(number) for number in range(len(ROWS))]
     position = lonely(0, 0)

@@ -348,6 +348,15 @@ def test_images_that_are_not_the_maps_are_refused(project, capfd):
 # formulas
 
 
+def test_a_page_without_images_holds_none(made, project):
+    sheet = re.compile(r"--sheet-\d+: *url|var\(--sheet")
+    assert len(sheet.findall(made.page_file.read_text())) > 1
+    assert project.run(project.prepare() | {"images": []}) == 0
+    without = project.page_file.read_text()
+    assert sheet.findall(without) == []
+    assert "voted @prediction0" in without
+
+
 def test_each_formula_is_mathml_and_the_baseline_has_none(page):
     pixels, cosface, softmax = sections(page)
     assert pixels.all("math") == []

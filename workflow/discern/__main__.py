@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from discern.errors import DiscernError
@@ -33,8 +34,19 @@ def main() -> int:
     )
     comparing.add_argument("old", type=Path, help="a version's folder, such as results/full")
     comparing.add_argument("new", type=Path, help="another's")
+    publishing = commands.add_parser(
+        "publish",
+        help="copy a version's small files into a folder, and its tables into texts",
+    )
+    publishing.add_argument("results", type=Path, help="the version's folder")
+    publishing.add_argument("folder", type=Path, help="what is published, such as docs/reference")
+    publishing.add_argument(
+        "texts", type=Path, nargs="*", help="Markdown with blocks that begin <!-- reference: … -->"
+    )
     arguments = parser.parse_args()
     try:
+        if arguments.command == "publish":
+            return _publish(arguments.results, arguments.folder, arguments.texts)
         if arguments.command == "compare":
             return _compare(arguments.old, arguments.new)
         return _verify(arguments.results / "report" / "manifest.json")
@@ -49,6 +61,16 @@ def _verify(manifest: Path) -> int:
         print(problem)
     print(f"{count(manifest)} files checked, {len(problems)} problems")
     return 1 if problems else 0
+
+
+def _publish(results: Path, folder: Path, texts: Sequence[Path]) -> int:
+    from discern import publication  # takes Pillow, which the rules' environment has
+
+    for sentence in publication.publish(results, folder):
+        print(sentence)
+    for text in texts:
+        publication.fill(text, folder)
+    return 0
 
 
 def _compare(old: Path, new: Path) -> int:

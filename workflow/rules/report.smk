@@ -8,7 +8,11 @@ rule report:
     input:
         embedded=for_each(rules.embed.output.queries, FIRST_SEEDS[:1]),
         summary=rules.split.output.summary,
-        images=IDX_FILES["test_images" if QUERIES == "test" else "train_images"],
+        images=(
+            IDX_FILES["test_images" if QUERIES == "test" else "train_images"]
+            if config["page"]["images"]
+            else []
+        ),
         measures=for_each(rules.measure.output.measures, trainings()),
         selections=for_each(rules.select.output.reason, trainings(is_trained)),
         comparisons=rules.compare.output.comparisons,

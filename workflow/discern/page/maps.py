@@ -49,12 +49,13 @@ _INK: dict[str, Any] = {
 _AXES: dict[str, Any] = {"--bk-line-color": "var(--map-axes)"}
 _BOX = "box select of all maps"
 _SIDE = 84  # CSS pixels of an image under the pointer
-_TOOLTIP = f"""
+_WORDS = "<div><b>@label</b><br>voted @prediction{number}<br>image @index</div>"
+_IMAGE_AND_WORDS = f"""
 <div style="display: flex; gap: 10px; align-items: center">
 <div style="width: {_SIDE}px; height: {_SIDE}px; image-rendering: pixelated;
  background: var(--sheet-@sheet) calc(@column * -{_SIDE}px) calc(@row * -{_SIDE}px) /
  {sprites.COLUMNS * _SIDE}px {sprites.COLUMNS * _SIDE}px"></div>
-<div><b>@label</b><br>voted @prediction{{number}}<br>image @index</div>
+{_WORDS}
 </div>
 """
 
@@ -94,7 +95,11 @@ class Embedded:
 
 
 def linked_maps(
-    rows: Sequence[RowMap], labels: np.ndarray, indices: np.ndarray, names: Sequence[str]
+    rows: Sequence[RowMap],
+    labels: np.ndarray,
+    indices: np.ndarray,
+    names: Sequence[str],
+    has_sheets: bool = True,
 ) -> Embedded:
     """The maps of ``rows``, one legend and one toolbar for all.
 
@@ -103,9 +108,10 @@ def linked_maps(
         labels: of the images, integer (N,).
         indices: the images' numbers in their data set, (N,).
         names: of the classes.
+        has_sheets: whether the page has the images, to be shown under the pointer.
     """
     source = ColumnDataSource(_columns(rows, labels, indices, names))
-    layers = _Layers(source, labels, names)
+    layers = _Layers(source, labels, names, _IMAGE_AND_WORDS if has_sheets else _WORDS)
     plots = [layers.plot(number, row) for number, row in enumerate(rows)]
     roots: dict[str, Model] = {
         "page.toolbar": _toolbar(plots),
@@ -142,8 +148,10 @@ def _named(classes: np.ndarray, names: Sequence[str]) -> Any:
 class _Layers:
     """The layers of one class each that all plots consist of."""
 
-    def __init__(self, source: ColumnDataSource, labels: np.ndarray, names: Sequence[str]) -> None:
-        self.source, self.names = source, names
+    def __init__(
+        self, source: ColumnDataSource, labels: np.ndarray, names: Sequence[str], tooltip: str
+    ) -> None:
+        self.source, self.names, self.tooltip = source, names, tooltip
         self.classes = np.unique(labels).tolist()
         self.colours = [to_hex(colour) for colour in class_colours(len(names))]
         self.groups = {label: RendererGroup() for label in self.classes}
@@ -189,7 +197,9 @@ class _Layers:
             PanTool(),
             WheelZoomTool(),
             ResetTool(),
-            HoverTool(renderers=dots, tooltips=_TOOLTIP.replace("{number}", str(number)), limit=1),
+            HoverTool(
+                renderers=dots, tooltips=self.tooltip.replace("{number}", str(number)), limit=1
+            ),
         )
         plot.toolbar.active_drag = box
         return plot

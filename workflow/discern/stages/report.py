@@ -172,15 +172,18 @@ def _maps(arguments: argparse.Namespace, indices: np.ndarray, names: Sequence[st
     rows = [
         RowMap(shown, votes["predictions"]) for shown, votes in zip(maps, outcomes, strict=True)
     ]
-    return linked_maps(rows, labels, indices, names)
+    return linked_maps(rows, labels, indices, names, has_sheets=bool(arguments.images))
 
 
 def _sheets(arguments: argparse.Namespace, indices: np.ndarray) -> list[str]:
-    """The queries' images, a hundred in an address."""
-    images = read_images(arguments.images)
+    """The queries' images, a hundred in an address; none where the page is to be without."""
+    if not arguments.images:
+        return []
+    (path,) = arguments.images
+    images = read_images(path)
     if indices.max() >= len(images):
         raise DiscernError(
-            f"{arguments.embedded} names image {indices.max()} of {arguments.images}, which holds "
+            f"{arguments.embedded} names image {indices.max()} of {path}, which holds "
             f"{len(images)}; they belong to different sets"
         )
     return [address("image/webp", sheet) for sheet in sprites.sheets(images[indices])]
@@ -249,7 +252,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = StageParser("report", __doc__)
     parser.input("--embedded", help="npz: indices of the first seed's queries")
     parser.input("--split-summary", help="JSON: how many images are in each part")
-    parser.input("--images", help="IDX: those that the queries are from")
+    help_ = "IDX: those that the queries are from; nothing for a page that shows none of them"
+    parser.input("--images", nargs="*", help=help_)
     parser.input("--measures", nargs="+", help="JSON: of each row's each seed")
     parser.input("--selections", nargs="*", help="JSON: of each trained row's each seed")
     parser.input("--comparisons", help="JSON: ranks, intervals and pairs of rows")
