@@ -339,6 +339,18 @@ def test_the_page_says_which_classes_were_trained_and_which_are_judged(project):
     assert [judged.text for judged in header.all("strong")] == ["7, 9", "5, 6"]
 
 
+def test_a_named_class_may_be_in_no_split(project, capfd):
+    options = project.prepare([PIXELS])
+    splits = [{"train": [0, 1], "unseen": [3, 2], "seeds": [0]}]
+    options["class-splits"] = [json.dumps(splits)]
+    options["class-names"] = [json.dumps(["too", "few"])]
+    assert_refused(project.run(options), project, capfd, "has 2 names", "from 0 to 9")
+    options["class-names"] = [json.dumps([f"class-{label}" for label in range(12)])]
+    assert project.run(options) == 0
+    judged = [judged.text for judged in read_page(project).one("header").all("strong")]
+    assert judged == ["class-3, class-2"]
+
+
 def test_images_that_are_not_the_maps_are_refused(project, capfd):
     options = project.prepare([PIXELS])
     options["embedded"] = [project.arrays("other.npz", indices=np.arange(3))]

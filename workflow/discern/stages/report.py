@@ -60,7 +60,8 @@ def report(arguments: argparse.Namespace) -> None:
     splits = arguments.class_splits
     mentioned = {label for split in splits for label in (*split["train"], *split["unseen"])}
     classes = max(len(measures["confusions"]), *(label + 1 for label in mentioned), 0)
-    names = named(arguments.class_names, classes)
+    # The last of the named classes may be in no split.
+    names = named(arguments.class_names, max(classes, len(arguments.class_names or ())))
     images = measures["images"]
     best = ranking[0].mean(COLUMNS[0]) or 0.0
     page = (
