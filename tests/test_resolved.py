@@ -10,7 +10,8 @@ import yaml
 
 from discern import configuration
 from discern.errors import DiscernError
-from discern.resolved import differences, read_configuration, refuse_another, resolved
+from discern.recorded import differences, read_configuration
+from discern.resolved import refuse_another, resolved
 
 PROJECT = Path(__file__).parents[1]
 SHIPPED = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))

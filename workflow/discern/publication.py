@@ -23,7 +23,7 @@ from discern.errors import DiscernError
 from discern.files import write_bytes, write_text
 from discern.leaderboard import HEADLINES, Line
 from discern.manifests import read_manifest
-from discern.resolved import read_configuration
+from discern.recorded import read_configuration
 
 _PUBLISHED = (
     *("measure/*/*.json", "select/*/*.json", "compare/comparisons.json", "split/split.json"),

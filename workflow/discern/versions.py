@@ -13,7 +13,7 @@ from discern.columns import COLUMNS, Column
 from discern.errors import DiscernError
 from discern.files import read_json
 from discern.manifests import job_name, read_manifest
-from discern.resolved import differences, read_configuration
+from discern.recorded import differences, read_configuration
 
 # How many jobs a line names.
 _NAMED = 4
