@@ -14,8 +14,8 @@ B ?=
 
 BUILD := PYTHONPATH=workflow $(PYTHON) -m discern.environment
 DEVELOPMENT := .venv/development/bin
-# tests/conftest.py says which tests stay in one process.
-PYTEST := $(DEVELOPMENT)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+# A file's tests share what they set up, so they stay in one process.
+PYTEST := $(DEVELOPMENT)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 # --cache: what another version has done already is taken from .cache instead of being done again.
 # --cores comes last because the other options would swallow a target that follows them.
 SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --resources gpu=1 $(LAID_OVER) --cores $(CORES)

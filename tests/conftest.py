@@ -25,14 +25,6 @@ FILES = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests run in the same process: those that share what it takes minutes to make."""
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        group = "finished" if "finished" in fixtures else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What tests recorded of themselves; several processes have no common output before."""
     for report in terminalreporter.getreports("passed"):
