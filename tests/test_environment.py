@@ -166,6 +166,7 @@ def test_a_package_with_another_hash_than_its_lock_files_is_not_installed(copy, 
     lock.write_text(f"some-tool==1.0 --hash=sha256:{right}\n")
     assert build(copy, "snakemake", path=path).returncode == 0
     assert list(copy.rglob("some_tool.py"))
+    assert list(copy.rglob("__pycache__/some_tool.*.pyc"))  # so that no start compiles it
 
 
 @pytest.mark.slow

@@ -91,6 +91,8 @@ def build(name: str, lock: Path) -> None:
             "sync",
             "--quiet",
             "--require-hashes",
+            # once, and not at each start of each job where Python may not keep what it compiled
+            "--compile-bytecode",
             "--python",
             str(interpreter),
             str(lock),
