@@ -5,17 +5,17 @@ import pytest
 from discern.errors import DiscernError
 from discern.publication import filled
 
-SAID = {"leaderboard": "| row |\n", "row cosface": "| cosface |\n"}
+SAID = {"leaderboard": "| row |\n", "row cosface-wide": "| cosface |\n"}
 
 
 def test_blocks_say_what_they_name_and_the_rest_stays():
     text = (
         "a\n<!-- reference: leaderboard -->\nold\nolder\n<!-- end -->\nb\n"
-        "<!-- reference: row cosface -->\n<!-- end -->\nc <!-- end -->\n"
+        "<!-- reference: row cosface-wide -->\n<!-- end -->\nc <!-- end -->\n"
     )
     expected = (
         "a\n<!-- reference: leaderboard -->\n| row |\n<!-- end -->\nb\n"
-        "<!-- reference: row cosface -->\n| cosface |\n<!-- end -->\nc <!-- end -->\n"
+        "<!-- reference: row cosface-wide -->\n| cosface |\n<!-- end -->\nc <!-- end -->\n"
     )
     assert filled(text, SAID) == expected
     assert filled(expected, SAID) == expected

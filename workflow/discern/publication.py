@@ -27,12 +27,12 @@ from discern.recorded import read_configuration
 
 _PUBLISHED = (
     *("measure/*/*.json", "select/*/*.json", "compare/comparisons.json", "split/split.json"),
-    *("figures/**/*.png", "figures/**/*.svg", "download/sources.json"),
+    *("figures/**/*.png", "figures/**/*.svg"),
     *("report/leaderboard.*", "report/config.yaml", "report/manifest.json", "report/index.html"),
 )
 # Bytes above which a drawing is not published beside its PNG, and the page not at all.
 _LARGEST = {".svg": 100_000, ".html": 15_000_000}
-_BLOCK = re.compile(r"(?<=<!-- reference: )([\w ]+?)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(r"(?<=<!-- reference: )([\w -]+?)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
 def publish(version: Path, folder: Path) -> list[str]:
@@ -69,7 +69,7 @@ def publish(version: Path, folder: Path) -> list[str]:
 
 
 def _with_palette(picture: bytes) -> bytes:
-    """A PNG file of at most 256 colours, a third of the size."""
+    """A PNG file of at most 256 colours, which takes fewer bytes."""
     file = io.BytesIO()
     with Image.open(io.BytesIO(picture), formats=["PNG"]) as image:
         few = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
