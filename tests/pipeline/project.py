@@ -87,11 +87,14 @@ def files_below(folder: Path) -> list[str]:
     return sorted(found)
 
 
-def stable(folder: Path) -> dict:
+# What is made of all records, and so of how long each job took.
+JOINED = frozenset({"report/manifest.json", "ro-crate-metadata.json"})
+
+
+def stable(folder: Path, left_out: frozenset[str] = frozenset()) -> dict:
     """Every file below ``folder`` by name, without what says how long something took."""
     found: dict = {}
-    joined = {"report/manifest.json", "ro-crate-metadata.json"}  # from the records
-    for name in sorted(set(files_below(folder)) - joined):
+    for name in sorted(set(files_below(folder)) - left_out):
         path = folder / name
         if name.endswith("record.json"):
             record = json.loads(path.read_text())

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from project import stable
+from project import JOINED, stable
 
 pytestmark = pytest.mark.slow
 
@@ -209,7 +209,7 @@ def test_finished_version_is_redone_with_other_settings_only_where_asked_for(cop
 def test_clock_set_back_costs_time_and_no_bit(copied):
     """What was made before the clock was set back is newer than all that follows from it."""
     results = copied.folder / "results/digits"
-    before = stable(results)
+    before = stable(results, JOINED)
     tomorrow = time.time() + 86_400
     measured = list(results.glob("measure/*/0.*"))
     for path in measured:
@@ -223,7 +223,7 @@ def test_clock_set_back_costs_time_and_no_bit(copied):
     done = copied.snakemake(*as_if_large)
     assert done.returncode == 0, done.stdout[-4000:]
     assert f"{len(measured)} files in results/digits were of the future" in done.stdout
-    after = stable(results)
+    after = stable(results, JOINED)
     assert [name for name in sorted(before | after) if before.get(name) != after.get(name)] == []
     assert verify(copied).returncode == 0
     assert copied.planned(None, *as_if_large) == {}

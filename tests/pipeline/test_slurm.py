@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import slurm
-from project import SNAKEMAKE, Project, copy_project, merge, stable
+from project import JOINED, SNAKEMAKE, Project, copy_project, merge, stable
 
 pytestmark = pytest.mark.slow
 
@@ -189,6 +189,7 @@ def test_same_command_continues_it_and_ends_with_the_same_bytes(campaign):
     log = (campaign.cluster.folder / "logs/digits/train/cosface/0.log").read_text()
     assert "continuing after epoch" in log
     here, there = (
-        stable(project.folder / "results/digits") for project in (campaign.local, campaign.cluster)
+        stable(project.folder / "results/digits", JOINED)
+        for project in (campaign.local, campaign.cluster)
     )
     assert [name for name in sorted(here | there) if here.get(name) != there.get(name)] == []
