@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import shlex
 import sys
 from pathlib import Path
+
+from discern import machine
 
 PROJECT = Path(__file__).resolve().parents[1]
 PEERS = PROJECT / ".venv" / "peers"
@@ -18,23 +19,14 @@ def description(*packages: str) -> str:
 
     A package that is not in this process's environment is looked for in that of the peers.
     """
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     found = [
-        f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB",
-        f"{platform.system()} {platform.release()}",
+        machine.describe(),
         f"Python {platform.python_version()}",
         *(f"{package} {_version(package)}" for package in packages),
     ]
     # sys.orig_argv keeps what sys.argv has lost: -m, its module and the interpreter's options
     command = shlex.join([Path(sys.orig_argv[0]).name, *sys.orig_argv[1:]])
     return f"{'; '.join(found)}; command: {command}"
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
 
 
 def _version(package: str) -> str:

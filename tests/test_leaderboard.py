@@ -365,16 +365,28 @@ def test_a_leaderboard_without_rows_is_its_head():
 # what the compare stage says
 
 
-def test_comparisons_are_read_in_the_rows_order(tmp_path):
-    path = tmp_path / "comparisons.json"
+@pytest.fixture
+def compared_lines(tmp_path):
+    """The lines of rows with these labels, after the compare stage wrote ``content``."""
+
+    def read(labels, content):
+        path = tmp_path / "comparisons.json"
+        path.write_text(json.dumps(content))
+        rows = [{"label": label, "seeds": [0], "trained": False} for label in labels]
+        measures = tmp_path / "0.json"
+        measures.write_text(json.dumps(measures_of(values_of())))
+        return leaderboard.read_compared_lines(rows, [measures] * len(rows), [], path)
+
+    return read
+
+
+def test_comparisons_are_read_in_the_rows_order(compared_lines):
     rows = {
         "a": compared(1, knn_accuracy=(0.4, 0.6, "seeds")),
         "b": compared(2, knn_accuracy=(None, None, None)),
     }
-    path.write_text(json.dumps({"rows": rows}))
-    found = leaderboard.read_comparisons(path, [{"label": "b"}, {"label": "a"}])
-    assert found == [rows["b"], rows["a"]]
-    lines = [line(values_of(), compared=each) for each in found]
+    lines = compared_lines(["b", "a"], {"rows": rows})
+    assert [each.compared for each in lines] == [rows["b"], rows["a"]]
     assert [each.rank for each in lines] == [2, 1]
     knn = BY_NAME["knn_accuracy"]
     assert [each.interval(knn) for each in lines] == [None, (0.4, 0.6)]
@@ -394,8 +406,6 @@ def test_comparisons_are_read_in_the_rows_order(tmp_path):
         {"rows": {"a": compared(1, knn_accuracy=(None, 0.5, "images"))}},
     ],
 )
-def test_comparisons_that_lack_something_are_one_sentence(tmp_path, content):
-    path = tmp_path / "comparisons.json"
-    path.write_text(json.dumps(content))
+def test_comparisons_that_lack_something_are_one_sentence(compared_lines, content):
     with pytest.raises(DiscernError, match=r"comparisons\.json does not compare all rows.*delete"):
-        leaderboard.read_comparisons(path, [{"label": "a"}])
+        compared_lines(["a"], content)

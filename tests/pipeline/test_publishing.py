@@ -16,21 +16,26 @@ from project import files_below
 pytestmark = pytest.mark.slow
 
 TEXT = """# A text
-<!-- reference: leaderboard -->
+<!-- published: leaderboard -->
 of long ago
 <!-- end -->
 between
-<!-- reference: row cosface -->
+<!-- published: row cosface -->
 <!-- end -->
-<!-- reference: cost -->
+<!-- published: cost -->
 <!-- end -->
+<!-- published: table map_at_r alignment -->
+<!-- end -->
+<!-- published: pairs -->
+<!-- end -->
+It has <!-- published: value cosface map_at_r -->much<!-- end -->.
 """
 
 
-def publish(project):
+def publish(project, target="published"):
     return subprocess.run(
         [".venv/training/bin/python", "-m", "discern", "publish"]
-        + ["results/digits", "published", "TEXT.md"],
+        + ["results/digits", target, "TEXT.md"],
         cwd=project.folder,
         env=project.clean_environment() | {"PYTHONPATH": "workflow"},
         capture_output=True,
@@ -78,21 +83,84 @@ def test_a_version_is_published_without_data_and_its_tables_go_into_texts(copied
         assert np.abs(colours(before) - colours(after)).mean() < 2
     assert "--sheet-0:" not in (folder / "report/index.html").read_text()
 
-    text = (copied.folder / "TEXT.md").read_text()
-    assert "of long ago" not in text
-    assert "\nbetween\n" in text
-    with (version / "report/leaderboard.csv").open(newline="") as file:
-        rows = {row["title"]: row for row in csv.DictReader(file)}
-    shown = re.findall(r"^\| ([^|]+) \| (\d+) \| ([\d–]+) \| ([\d.]+) ", text, re.MULTILINE)
-    assert len(shown) == len(rows) == 8
-    for title, rank, epoch, accuracy in shown:
-        assert rows[title]["rank"] == rank
-        assert (rows[title]["epochs"] or "–") == epoch
-        assert f"{100 * float(rows[title]['knn_accuracy']):.2f}" == accuracy
-    total = sum(record["wall_seconds"] for record in manifest["stages"].values())
-    assert re.search(rf"^\| all \| {len(manifest['stages'])} \|.*\| {total:,.0f} \|", text, re.M)
-    assert f"{100 * float(rows['Large margin cosine']['map_at_r']):.2f}" in text.split("between")[1]
-
     before = {name: (folder / name).read_bytes() for name in names}
     assert publish(copied).returncode == 0
     assert {name: (folder / name).read_bytes() for name in files_below(folder)} == before
+
+
+def read_tables(text):
+    """The tables of a text, each a list of dictionaries by the titles of its columns."""
+    found = []
+    for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
+        head, _, *lines = (
+            [cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()
+        )
+        found.append([dict(zip(head, line, strict=True)) for line in lines])
+    return found
+
+
+def test_texts_say_what_the_versions_files_say(copied, published):
+    version = copied.folder / "results/digits"
+    manifest = json.loads((version / "report/manifest.json").read_text())
+    pairs = json.loads((version / "compare/comparisons.json").read_text())["pairs"]
+    with (version / "report/leaderboard.csv").open(newline="") as file:
+        rows = {row["title"]: row for row in csv.DictReader(file)}
+    text = (copied.folder / "TEXT.md").read_text()
+    assert "of long ago" not in text
+    assert "\nbetween\n" in text
+
+    board, of_row, cost, table, alike = read_tables(text)
+    assert [line["row"] for line in board] == list(rows) == [line["row"] for line in table]
+    assert len(rows) == 8
+    for line in board:
+        row = rows[line["row"]]
+        assert line["rank"] == row["rank"]
+        assert line["epoch"] == (row["epochs"] or "–")
+        assert line["k-NN accuracy"].startswith(f"{100 * float(row['knn_accuracy']):.2f} ")
+    for line in table:
+        row = rows[line["row"]]
+        assert line["MAP@R"].startswith(f"{100 * float(row['map_at_r']):.2f} ")
+        assert line["alignment"].startswith(f"{float(row['alignment']):.3f}")
+    cosface = rows["Large margin cosine"]
+    assert of_row[0]["epoch"] == cosface["epochs"]
+    assert of_row[0]["silhouette"].startswith(f"{float(cosface['silhouette']):.3f}")
+    expected = f"{100 * float(cosface['map_at_r']):.2f} %"
+    assert f"It has <!-- published: value cosface map_at_r -->{expected}<!-- end -->.\n" in text
+    assert "![Large margin cosine: the map of the test images](published/figures/cosface" in text
+
+    labels = {row["label"]: title for title, row in rows.items()}
+    same = {frozenset((p["first"], p["second"])) for p in pairs if p["adjusted_p"] >= 0.05}
+    for line in alike:
+        others = set(line["can't be told from"].split("; ")) - {"–"}
+        label = rows[line["row"]]["label"]
+        assert others == {labels[b] for b in labels if frozenset((label, b)) in same}
+
+    jobs = manifest["stages"].values()
+    for line in cost:
+        of_stage = [job for job in jobs if line["stage"] in (job["stage"], "all")]
+        assert int(line["jobs"]) == len(of_stage)
+        assert line["wall s, all"] == f"{sum(job['wall_seconds'] for job in of_stage):,.0f}"
+        assert line["peak MB"] == f"{max(job['peak_memory_mb'] for job in of_stage):,}"
+    assert {line["stage"] for line in cost} == {job["stage"] for job in jobs} | {"all"}
+    assert f"\n{manifest['machine']}\n" in text
+
+
+def test_nothing_is_published_over_something_else(copied, published):
+    for target in ("results/digits", "workflow"):
+        before = files_below(copied.folder / target)
+        refused = publish(copied, target)
+        assert refused.returncode == 1
+        assert refused.stderr == (
+            f"discern: {target} holds something else; name a folder that there is not yet\n"
+        )
+        assert files_below(copied.folder / target) == before
+
+
+def test_a_block_that_there_is_not_is_named(copied, published):
+    for request in ("row cosfase", "table knn_acuracy", "table", "pairs of all"):
+        wrong = f"<!-- published: {request} -->\n<!-- end -->\n"
+        (copied.folder / "TEXT.md").write_text(wrong)
+        refused = publish(copied)
+        assert refused.returncode == 1
+        assert f"has nothing to say to '{request}'; ask for leaderboard" in refused.stderr
+        assert (copied.folder / "TEXT.md").read_text() == wrong

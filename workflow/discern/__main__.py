@@ -39,10 +39,10 @@ def main() -> int:
         help="copy a version's small files into a folder, and its tables into texts",
     )
     publishing.add_argument("results", type=Path, help="the version's folder")
-    publishing.add_argument("folder", type=Path, help="what is published, such as docs/reference")
-    publishing.add_argument(
-        "texts", type=Path, nargs="*", help="Markdown with blocks that begin <!-- reference: … -->"
-    )
+    help_ = "what is published, such as docs/reference/full; its name is that in texts"
+    publishing.add_argument("folder", type=Path, help=help_)
+    help_ = "Markdown with blocks from <!-- full: leaderboard --> to <!-- end -->"
+    publishing.add_argument("texts", type=Path, nargs="*", help=help_)
     arguments = parser.parse_args()
     try:
         if arguments.command == "publish":
@@ -63,13 +63,13 @@ def _verify(manifest: Path) -> int:
     return 1 if problems else 0
 
 
-def _publish(results: Path, folder: Path, texts: Sequence[Path]) -> int:
-    from discern import publication  # takes Pillow, which the rules' environment has
+def _publish(results: Path, folder: Path, markdown: Sequence[Path]) -> int:
+    from discern import publication, texts  # take Pillow and more, as the rules' environment has
 
     for sentence in publication.publish(results, folder):
         print(sentence)
-    for text in texts:
-        publication.fill(text, folder)
+    for text in markdown:
+        texts.fill(text, folder)
     return 0
 
 

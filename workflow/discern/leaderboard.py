@@ -7,13 +7,14 @@ import io
 import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from discern.columns import COLUMNS, HEADLINES, Column, read_measures
 from discern.errors import DiscernError
 from discern.files import read_json
+from discern.tables import markdown_table
 from discern.trainings import one_each
 
 __all__ = [
@@ -24,7 +25,7 @@ __all__ = [
     "as_csv",
     "as_markdown",
     "ranked",
-    "read_comparisons",
+    "read_compared_lines",
     "read_lines",
 ]
 
@@ -77,12 +78,18 @@ class Line:
         return found.get(column.name, {})
 
 
-def read_comparisons(path: Path, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What the compare stage wrote of each of ``rows``: rank and intervals, see :class:`Line`.
+def read_compared_lines(
+    rows: Sequence[Mapping[str, Any]],
+    measures: Sequence[Path],
+    selections: Sequence[Path],
+    comparisons: Path,
+) -> list[Line]:
+    """As :func:`read_lines`, with the rank and intervals that the compare stage wrote.
 
-    Raises :class:`DiscernError` when a row or something of it is missing.
+    Raises :class:`DiscernError` when it wrote none of a row, or not all of them.
     """
-    content = read_json(path)
+    content = read_json(comparisons)
+    lines = read_lines(rows, measures, selections)
     try:
         found = [content["rows"][row["label"]] for row in rows]
         for compared in found:
@@ -92,9 +99,9 @@ def read_comparisons(path: Path, rows: Sequence[Mapping[str, Any]]) -> list[dict
                     float(measure["low"]), float(measure["high"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DiscernError(
-            f"{path} does not compare all rows ({error}); delete it to have it made again"
+            f"{comparisons} does not compare all rows ({error}); delete it to have it made again"
         ) from None
-    return found
+    return [replace(line, compared=compared) for line, compared in zip(lines, found, strict=True)]
 
 
 def read_lines(
@@ -167,10 +174,8 @@ def as_markdown(lines: Sequence[Line]) -> str:
     """The headline measures as a Markdown table, rounded, with their intervals."""
     titles = ["row", "rank", "epoch", *(column.title for column in HEADLINES)]
     rows = [
-        [line.row["title"].replace("|", r"\|"), str(line.rank or "–")]
-        + [", ".join(map(str, line.epochs)) or "–"]
+        [line.row["title"], str(line.rank or "–"), ", ".join(map(str, line.epochs)) or "–"]
         + [line.shown(column) for column in HEADLINES]
         for line in lines
     ]
-    table = [titles, ["---"] + ["--:"] * (len(titles) - 1), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in table)
+    return markdown_table(titles, rows)

@@ -99,7 +99,7 @@ def linked_maps(
     labels: np.ndarray,
     indices: np.ndarray,
     names: Sequence[str],
-    has_sheets: bool = True,
+    has_sheets: bool,
 ) -> Embedded:
     """The maps of ``rows``, one legend and one toolbar for all.
 

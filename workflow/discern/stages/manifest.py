@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from discern import crate
+from discern import crate, machine
 from discern.environment import PROJECT
 from discern.files import sha256, write_bytes, write_json, write_text
 from discern.manifests import read_record, seen_from_folder
@@ -30,6 +30,7 @@ def manifest(arguments: argparse.Namespace) -> None:
 
     All files are named as seen from the version's folder. The manifest comes last and vouches for
     every file but itself; the crate describes it without its hash, as that depends on the crate's.
+    The machine is that of this job, on a cluster one of several.
     """
     folder = arguments.manifest.parent.parent
     records = {
@@ -63,6 +64,7 @@ def manifest(arguments: argparse.Namespace) -> None:
     files[os.path.relpath(arguments.crate, folder)] = sha256(arguments.crate)
 
     joined = {
+        "machine": machine.describe(),
         "records": hashes,
         "files": files,
         "wall_seconds": round(sum(record["wall_seconds"] for record in records.values()), 3),

@@ -7,11 +7,9 @@ sort the tables are inside it, and nothing is loaded.
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ from markupsafe import Markup
 from discern import leaderboard
 from discern.class_names import named
 from discern.columns import COLUMNS, HEADLINES, Column
-from discern.comparison import SIGNIFICANCE
+from discern.comparisons import read_pairs
 from discern.errors import DiscernError
 from discern.files import read_arrays, read_json, write_text
 from discern.gallery import read_gallery
@@ -45,14 +43,9 @@ _TRAINED_FIGURES = ("curves",)
 
 def report(arguments: argparse.Namespace) -> None:
     """Write leaderboard and page."""
-    lines = [
-        replace(line, compared=compared)
-        for line, compared in zip(
-            leaderboard.read_lines(arguments.rows, arguments.measures, arguments.selections),
-            leaderboard.read_comparisons(arguments.comparisons, arguments.rows),
-            strict=True,
-        )
-    ]
+    lines = leaderboard.read_compared_lines(
+        arguments.rows, arguments.measures, arguments.selections, arguments.comparisons
+    )
     ranking = leaderboard.ranked(lines)
     table = leaderboard.as_csv(ranking)
     measures = lines[0].measures[0]
@@ -83,7 +76,7 @@ def report(arguments: argparse.Namespace) -> None:
             chance=half_width(best, images),
             bests={column.name: _best(column, lines) for column in COLUMNS},
             intervals=_intervals(lines),
-            pairs=_pairs(arguments.comparisons, lines),
+            pairs=read_pairs(arguments.comparisons, [line.row["label"] for line in lines]),
             leaderboard_csv=download(table.encode(), "leaderboard.csv"),
             comparisons_json=download(arguments.comparisons.read_bytes(), "comparisons.json"),
             sections=_sections(arguments, lines, names),
@@ -203,27 +196,6 @@ def _intervals(lines: Sequence[Line]) -> str:
     over = {line.interval_over(column) for line in lines for column in HEADLINES} - {None}
     words = {"seeds": "Student's t over the seeds", "images": "by bootstrap over the images"}
     return " or, with a single seed, ".join(words[kind] for kind in words if kind in over)
-
-
-def _pairs(path: Path, lines: Sequence[Line]) -> dict[tuple[str, str], dict[str, Any]]:
-    """What the comparison says of each pair of labels, either way round."""
-    found = {}
-    try:
-        for pair in read_json(path)["pairs"]:
-            one, other, adjusted = pair["first"], pair["second"], float(pair["adjusted_p"])
-            for sides, sign in (((one, other), 1), ((other, one), -1)):
-                found[sides] = {
-                    "difference": sign * float(pair["difference"]),
-                    "adjusted_p": adjusted,
-                    "apart": adjusted < SIGNIFICANCE,
-                }
-        for line, other in itertools.permutations([line.row["label"] for line in lines], 2):
-            found[line, other]
-    except (KeyError, TypeError, ValueError) as error:
-        raise DiscernError(
-            f"{path} does not compare all pairs of rows ({error}); delete it to have it made again"
-        ) from None
-    return found
 
 
 def _split_summary(path: Path) -> dict[str, Any]:

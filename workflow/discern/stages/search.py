@@ -19,6 +19,7 @@ from discern import leaderboard
 from discern.files import write_text
 from discern.leaderboard import Line, read_lines
 from discern.stage import StageParser, run_stage
+from discern.tables import markdown_table
 
 _ACCURACY = leaderboard.COLUMNS[0]
 
@@ -80,16 +81,16 @@ def judged(trials: Sequence[Line]) -> Verdict:
 def as_markdown(verdicts: Sequence[Verdict]) -> str:
     """A line per loss: its own settings, the best trial's and what differs in them."""
     head = ["loss", "own settings", "best trial", "with", "lowest trial", "gain", "clear"]
-    table = [head, ["---", "--:", "--:", "---", "--:", "--:", "---"]]
+    rows = []
     for verdict in verdicts:
         shown = [_ACCURACY.shown(accuracy(line)) for line in (verdict.own, verdict.best)]
         gain = f"{100 * verdict.gain:.2f} ± {200 * verdict.standard_error:.2f}"
         changed = _difference(verdict.own.row, verdict.best.row)
-        table.append(
+        rows.append(
             [verdict.own.row["loss"], *shown, changed, _ACCURACY.shown(verdict.lowest)]
             + [gain, "yes" if verdict.is_clear else "no"]
         )
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in table)
+    return markdown_table(head, rows, words={0, 3, 6})
 
 
 def _difference(own: Mapping[str, Any], other: Mapping[str, Any]) -> str:
