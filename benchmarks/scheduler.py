@@ -8,6 +8,7 @@ trainings are too short to learn anything, so the wall's seconds are those of th
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import tempfile
@@ -82,7 +83,10 @@ def run(grouped: bool, options: list[str], folder: Path) -> tuple[dict[str, int]
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table; takes no options but ``--help``."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     print(f"\n{description('numpy')}\n")
     print("| how | submissions | jobs, tasks of arrays included | all messages | wall s |")
     print("|---|---:|---:|---:|---:|")

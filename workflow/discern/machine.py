@@ -12,7 +12,7 @@ def describe() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB; "
-        f"{platform.system()} {platform.release()}"
+        f"{platform.system()} {platform.release().partition('-')[0]}"
     )
 
 

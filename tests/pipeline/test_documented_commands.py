@@ -1,0 +1,110 @@
+"""Every command that README and docs name is one that can be given.
+
+Snakemake's plan what they would do, make's say what they would run, and the options of others are
+among those that their help lists.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from project import CHECKOUT, copy_project
+
+pytestmark = pytest.mark.slow
+
+TEXTS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
+# Files that a reader is told to write, and what stands in for them.
+WRITTEN = {"letters.yaml": "version: letters", "short.yaml": "version: short"}
+# What needs results, or something that is not part of the project.
+LEFT_OUT = (
+    "--unlock",
+    "--version",
+    "--report",
+    "podman",
+    "export",
+    "gzip",
+    "rm ",
+    "salloc",
+    "uv ",
+    "pip ",
+)
+
+
+def commands():
+    """The commands of all texts: lines of indented blocks, and code within sentences."""
+    found = {}
+    for path in TEXTS:
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        blocks = re.findall(r"^    (\S.*)$", text, re.MULTILINE)
+        within = [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", text)]
+        for line in blocks + [code for code in within if "--cores" in code or "make " in code]:
+            command = re.sub(r"\s+#\s.*$", "", " ".join(line.split()))
+            if re.match(r"(\w+=\S+ )*(make|snakemake|\S+/python) ", command):
+                found[command] = path.name
+    return [
+        pytest.param(command, id=f"{name}: {command}")
+        for command, name in found.items()
+        if "…" not in command and not any(word in command for word in LEFT_OUT)
+    ]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project, with the files that readers are told to write."""
+    folder = copy_project(tmp_path_factory.mktemp("documented") / "project")
+    for name, content in WRITTEN.items():
+        (folder / name).write_text(content)
+    return folder
+
+
+def run(arguments, folder):
+    return subprocess.run(
+        arguments,
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def assert_can_be_planned(arguments, folder):
+    """Whether Snakemake, with these ``arguments``, finds all jobs of a run."""
+    snakemake = CHECKOUT / ".venv/snakemake/bin/snakemake"
+    done = run([snakemake, "--dry-run", *arguments], folder)
+    assert done.returncode == 0, done.stdout
+    assert "Job stats" in done.stdout
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_documented_command_can_be_given(project, command):
+    words = shlex.split(command)
+    settings = [word for word in words if re.match(r"[A-Z_]+=", word)]
+    program, *arguments = (word for word in words if word not in settings)
+    if program == "snakemake":
+        assert_can_be_planned(arguments, project)
+    elif program == "make":
+        done = run(["make", "--dry-run", *settings, *arguments], CHECKOUT)
+        assert done.returncode == 0, done.stdout
+        for line in done.stdout.splitlines():
+            if line.startswith(".venv/snakemake/bin/snakemake ") and "--lint" not in line:
+                assert_can_be_planned(shlex.split(line)[1:], project)
+    else:
+        assert (CHECKOUT / program).is_file()
+        script = arguments[: 2 if arguments[0] == "-m" else 1]
+        environment = ["env", *settings, str(Path(program)), *script, "--help"]
+        done = run(environment, CHECKOUT)
+        assert done.returncode == 0, done.stdout
+        for option in (word for word in arguments[len(script) :] if word.startswith("--")):
+            assert re.search(rf"{option}\b", done.stdout), option
+
+
+def test_there_are_commands():
+    assert len(commands()) > 25
