@@ -41,8 +41,9 @@ compare: driver  ## what results/A and results/B differ in: settings, code, envi
 	$(if $(B),,$(error name two versions, as in: make compare A=full B=second))
 	PYTHONPATH=workflow .venv/snakemake/bin/python -m discern compare results/$(A) results/$(B)
 
-publish: driver  ## results/VERSION into docs/reference, and its tables into README and docs
-	PYTHONPATH=workflow .venv/training/bin/python -m discern publish results/$(VERSION) docs/reference README.md docs/*.md
+publish: driver  ## results/reference into docs/reference, and its numbers into README and docs
+	@$(BUILD) training
+	PYTHONPATH=workflow .venv/training/bin/python -m discern publish results/reference docs/reference README.md docs/*.md
 
 test: driver development  ## all tests, the slow ones too
 	$(PYTEST) $(ARGS)

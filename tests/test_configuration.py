@@ -86,6 +86,23 @@ def test_the_example_of_the_page_on_data_passes():
     assert len(yaml.safe_load(example)["data"]["class_names"]) == 26
 
 
+def test_what_stands_in_a_value_of_the_command_line_is_read_as_yaml():
+    given = {
+        "version": "2026-11-25",
+        "seeds": ["0", "1"],
+        "training": {"epochs": "3", "early_stopping_patience": "null"},
+        "data": {"local": "a: b: c", "class_names": ["zero", "1"]},
+        "overwrite": True,
+    }
+    assert configuration.typed(given) == {
+        "version": "2026-11-25",
+        "seeds": [0, 1],
+        "training": {"epochs": 3, "early_stopping_patience": None},
+        "data": {"local": "a: b: c", "class_names": ["zero", 1]},
+        "overwrite": True,
+    }
+
+
 def test_there_are_presets():
     assert PRESETS
 

@@ -9,6 +9,7 @@ import difflib
 import json
 import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -168,6 +169,27 @@ def _trials(row: Row, settings: Mapping[str, Any]) -> list[Row]:
         )
         for number, point in enumerate(points, start=1)
     ]
+
+
+def typed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """``given`` on a command line, with the texts within its values read as YAML reads them.
+
+    A value that is itself a text stays one: a version may look like a number or a date.
+    """
+
+    def of_yaml(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: of_yaml(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [of_yaml(part) for part in value]
+        if isinstance(value, str):
+            with suppress(yaml.YAMLError):
+                return yaml.safe_load(value)
+        return value
+
+    return {
+        name: value if isinstance(value, str) else of_yaml(value) for name, value in given.items()
+    }
 
 
 def check(config: Mapping[str, Any]) -> None:

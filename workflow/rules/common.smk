@@ -17,7 +17,10 @@ from discern.files import require_writable, sha256
 from discern.fingerprint import code_fingerprint
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
+from snakemake.utils import update_config
 
+# Snakemake leaves text what stands within a value of --config, as in training='{epochs: 3}'.
+update_config(config, configuration.typed(workflow.config_settings.config))
 try:
     configuration.check(config)
 except DiscernError as error:
