@@ -157,6 +157,8 @@ def test_the_manifest_names_the_machine_and_no_folder_of_it(manifest):
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(PROJECT)))
 def test_no_block_was_changed_by_hand(path):
     text = path.read_text(encoding="utf-8")
+    # where a line begins with one, Markdown ends the paragraph
+    assert not re.search(r"^\s*<!-- \w+: value", text, re.MULTILINE)
     said = Published(REFERENCE, path.parent).block
     assert filled(text, REFERENCE.name, said) == text
 
@@ -184,7 +186,7 @@ def test_the_readme_shows_each_rows_map_formula_and_numbers():
     assert [(title, label) for title, label, _ in found] == list(TITLES.items())
     sections = {title: section for title, _, section in found}
     for title, label in TITLES.items():
-        assert f"(docs/reference/figures/{label}/0/map.png)" in sections[title]
+        assert f'"docs/reference/figures/{label}/0/map.png"' in sections[title]
         assert ("```math" in sections[title]) is (label != "pixels")
         (numbers,) = next(tables(sections[title]))
         for name in SHOWN.keys() & numbers.keys():
@@ -197,6 +199,8 @@ def test_the_readme_shows_each_rows_map_formula_and_numbers():
 
 def test_every_picture_and_file_that_texts_name_is_there():
     for path in TEXTS:
-        for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        text = path.read_text(encoding="utf-8")
+        linked = re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text)
+        for target in linked + re.findall(r'<img src="([^"]+)"', text):
             if not target.startswith("http"):
                 assert (path.parent / target).exists(), f"{path.name}: {target}"

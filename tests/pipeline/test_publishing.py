@@ -126,7 +126,7 @@ def test_texts_say_what_the_versions_files_say(copied, published):
     assert of_row[0]["silhouette"].startswith(f"{float(cosface['silhouette']):.3f}")
     expected = f"{100 * float(cosface['map_at_r']):.2f} %"
     assert f"It has <!-- published: value cosface map_at_r -->{expected}<!-- end -->.\n" in text
-    assert "![Large margin cosine: the map of the test images](published/figures/cosface" in text
+    assert '<img src="published/figures/cosface/0/map.png" alt="Map of Large' in text
 
     labels = {row["label"]: title for title, row in rows.items()}
     same = {frozenset((p["first"], p["second"])) for p in pairs if p["adjusted_p"] >= 0.05}

@@ -25,6 +25,8 @@ from discern.manifests import read_manifest
 from discern.tables import markdown_table
 
 _BY_NAME = {column.name: column for column in COLUMNS}
+# Of a map in a text, in pixels.
+_WIDTH = 440
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class Published:
         parts = [
             *([f"```math\n{row['formula']}\n```\n"] if row["formula"] else []),
             *(f"*{reference}*\n" for reference in row["references"]),
-            f"![{row['title']}: the map of the test images]({picture})\n",
+            f'<img src="{picture}" alt="Map of {row["title"]}" width="{_WIDTH}">\n',
             markdown_table(titles, [values], words=()),
         ]
         return "\n".join(parts)
