@@ -63,11 +63,15 @@ def project(tmp_path_factory):
     return folder
 
 
+# What `make test ARGS=…` hands down to what it calls, and would be taken for the command's own.
+INHERITED = {"PYTHONPATH", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL", "ARGS", "PRESET"}
+
+
 def run(arguments, folder):
     return subprocess.run(
         arguments,
         cwd=folder,
-        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        env={name: value for name, value in os.environ.items() if name not in INHERITED},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
