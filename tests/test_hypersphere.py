@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_retrieval import overlapping
 
 from discern.hypersphere import alignment, uniformity
+from test_retrieval import overlapping
 
 few = settings(max_examples=20, derandomize=True, deadline=None)
 

@@ -12,10 +12,10 @@ from sklearn import manifold
 from sklearn.decomposition import PCA
 from sklearn.model_selection import LeaveOneOut, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
-from test_measures import few, majority, nearest_labels, overlapping, seeds, share
 
 from discern import neighbourhoods
 from discern.neighbourhoods import trustworthiness
+from test_measures import few, majority, nearest_labels, overlapping, seeds, share
 
 # leave one out
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import pinv
 from scipy.stats import ortho_group
-from test_retrieval import overlapping
 
 from discern import neural_collapse
+from test_retrieval import overlapping
 
 few = settings(max_examples=20, derandomize=True, deadline=None)
 seeds = st.integers(0, 1000)

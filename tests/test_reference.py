@@ -14,6 +14,7 @@ import yaml
 from discern.manifests import read_manifest
 from discern.resolved import resolved
 from discern.texts import Published, filled
+from markdown_tables import read_tables
 
 PROJECT = Path(__file__).parents[1]
 REFERENCE = PROJECT / "docs/reference"
@@ -59,15 +60,6 @@ def measured(label):
     return [
         json.loads(path.read_text()) for path in sorted((REFERENCE / "measure" / label).glob("*"))
     ]
-
-
-def tables(text):
-    """The tables of Markdown with a head each, as dictionaries by the titles of the columns."""
-    for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
-        head, _, *lines = (
-            [cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()
-        )
-        yield [dict(zip(head, line, strict=True)) for line in lines]
 
 
 # the run
@@ -166,7 +158,7 @@ def test_no_block_was_changed_by_hand(path):
 def test_the_tables_of_all_texts_say_what_the_measure_files_say():
     checked = 0
     for path in TEXTS:
-        for table in tables(path.read_text(encoding="utf-8")):
+        for table in read_tables(path.read_text(encoding="utf-8")):
             if not table or not {"row", "rank"} <= table[0].keys():
                 continue
             assert {line["row"] for line in table} == TITLES.keys()
@@ -188,7 +180,7 @@ def test_the_readme_shows_each_rows_map_formula_and_numbers():
     for title, label in TITLES.items():
         assert f'"docs/reference/figures/{label}/0/map.png"' in sections[title]
         assert ("```math" in sections[title]) is (label != "pixels")
-        (numbers,) = next(tables(sections[title]))
+        (numbers,) = read_tables(sections[title])[0]
         for name in SHOWN.keys() & numbers.keys():
             value, digits = SHOWN[name]
             expected = f"{fmean(map(value, measured(label))):.{digits}f}"

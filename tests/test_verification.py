@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_curve
-from test_retrieval import overlapping
 
 from discern.verification import verification
+from test_retrieval import overlapping
 
 few = settings(max_examples=20, derandomize=True, deadline=None)
 RATES = (0.3, 0.1, 0.01)

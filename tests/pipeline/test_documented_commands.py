@@ -10,7 +10,6 @@ import os
 import re
 import shlex
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -103,8 +102,7 @@ def test_a_documented_command_can_be_given(project, command):
     else:
         assert (CHECKOUT / program).is_file()
         script = arguments[: 2 if arguments[0] == "-m" else 1]
-        environment = ["env", *settings, str(Path(program)), *script, "--help"]
-        done = run(environment, CHECKOUT)
+        done = run(["env", *settings, program, *script, "--help"], CHECKOUT)
         assert done.returncode == 0, done.stdout
         for option in (word for word in arguments[len(script) :] if word.startswith("--")):
             assert re.search(rf"{option}\b", done.stdout), option

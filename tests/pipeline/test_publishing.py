@@ -4,13 +4,13 @@ import csv
 import hashlib
 import io
 import json
-import re
 import subprocess
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from markdown_tables import read_tables
 from project import files_below
 
 pytestmark = pytest.mark.slow
@@ -86,17 +86,6 @@ def test_a_version_is_published_without_data_and_its_tables_go_into_texts(copied
     before = {name: (folder / name).read_bytes() for name in names}
     assert publish(copied).returncode == 0
     assert {name: (folder / name).read_bytes() for name in files_below(folder)} == before
-
-
-def read_tables(text):
-    """The tables of a text, each a list of dictionaries by the titles of its columns."""
-    found = []
-    for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
-        head, _, *lines = (
-            [cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()
-        )
-        found.append([dict(zip(head, line, strict=True)) for line in lines])
-    return found
 
 
 def test_texts_say_what_the_versions_files_say(copied, published):
