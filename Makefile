@@ -7,7 +7,8 @@ CORES ?= all
 ARGS ?=
 # A file of workflow/presets that is laid over config.yaml, as in: make run PRESET=extended
 PRESET ?=
-# Which results `make verify` checks, and which `make compare` lays side by side.
+# Which results `make verify` checks and `make publish` publishes, and which `make compare` lays
+# side by side.
 VERSION ?= full
 A ?= full
 B ?=
@@ -41,9 +42,9 @@ compare: driver  ## what results/A and results/B differ in: settings, code, envi
 	$(if $(B),,$(error name two versions, as in: make compare A=full B=second))
 	PYTHONPATH=workflow .venv/snakemake/bin/python -m discern compare results/$(A) results/$(B)
 
-publish: driver  ## results/reference into docs/reference, and its numbers into README and docs
+publish: driver  ## results/VERSION into docs/VERSION, and its numbers into README and docs
 	@$(BUILD) training
-	PYTHONPATH=workflow .venv/training/bin/python -m discern publish results/reference docs/reference README.md docs/*.md
+	PYTHONPATH=workflow .venv/training/bin/python -m discern publish results/$(VERSION) docs/$(VERSION) README.md docs/*.md
 
 test: driver development  ## all tests, the slow ones too
 	$(PYTEST) $(ARGS)

@@ -202,18 +202,22 @@ def test_parts_of_a_whole_are_in_per_cent():
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "interval", "shown"),
+    ("name", "value", "interval", "over", "shown"),
     [
-        ("knn_accuracy", 0.98765, (0.98665, 0.98865), "98.77 ± 0.10 %"),
-        ("knn_accuracy", 0.98765, (0.985, 0.98901), "98.77 [98.50, 98.90] %"),
-        ("silhouette", 0.5, (0.25, 0.75), "0.500 ± 0.250"),
-        ("silhouette", -0.5, (-0.6, -0.45), "-0.500 [-0.600, -0.450]"),
-        ("knn_accuracy", 1.0, (1.0, 1.0), "100.00 ± 0.00 %"),
-        ("classifier_accuracy", None, None, "–"),
+        ("knn_accuracy", 0.98765, (0.98665, 0.98865), "seeds", "98.77 ± 0.10 %"),
+        # one over images may be symmetric by coincidence
+        ("knn_accuracy", 0.98765, (0.98665, 0.98865), "images", "98.77 [98.67, 98.87] %"),
+        ("knn_accuracy", 0.98765, (0.985, 0.98901), "images", "98.77 [98.50, 98.90] %"),
+        ("silhouette", 0.5, (0.25, 0.75), "seeds", "0.500 ± 0.250"),
+        ("silhouette", -0.5, (-0.6, -0.45), "images", "-0.500 [-0.600, -0.450]"),
+        ("knn_accuracy", 1.0, (1.0, 1.0), "seeds", "100.00 ± 0.00 %"),
+        ("classifier_accuracy", None, None, None, "–"),
     ],
 )
-def test_an_interval_is_shown_by_its_half_width_or_its_ends(name, value, interval, shown):
-    assert BY_NAME[name].shown(value, interval) == shown
+def test_an_interval_over_seeds_is_shown_by_its_half_width_and_another_by_its_ends(
+    name, value, interval, over, shown
+):
+    assert BY_NAME[name].shown(value, interval, over) == shown
 
 
 # ranking

@@ -1,5 +1,8 @@
 """A block of a text says what it asks for, and nothing else of the text changes."""
 
+import pytest
+
+from discern.errors import DiscernError
 from discern.texts import filled
 
 
@@ -34,3 +37,20 @@ def test_a_block_may_stand_within_a_sentence():
 def test_a_version_name_is_no_pattern():
     text = "<!-- full: leaderboard -->\nold\n<!-- end -->\n"
     assert filled(text, "f.ll", said) == text
+
+
+@pytest.mark.parametrize(
+    "after", ["", "<!-- full: pairs -->\n<!-- end -->\n", "<!-- b: cost -->\n"]
+)
+def test_a_block_without_an_end_is_named_and_swallows_nothing(after):
+    text = f"a\n<!-- full: row cosface -->\nkept\n{after}"
+    with pytest.raises(DiscernError, match=r"^2: the block 'row cosface' has no <!-- end -->; add"):
+        filled(text, "full", said)
+
+
+def test_a_request_that_fails_is_found_by_its_line():
+    def refuse(request):
+        raise DiscernError(f"no {request}")
+
+    with pytest.raises(DiscernError, match=r"^3: no cost$"):
+        filled("a\nb\n<!-- full: cost -->\n<!-- end -->\n", "full", refuse)

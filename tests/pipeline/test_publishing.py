@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import subprocess
 
 import numpy as np
@@ -32,10 +33,10 @@ It has <!-- published: value cosface map_at_r -->much<!-- end -->.
 """
 
 
-def publish(project, target="published"):
+def publish(project, target="published", texts=("TEXT.md",)):
     return subprocess.run(
         [".venv/training/bin/python", "-m", "discern", "publish"]
-        + ["results/digits", target, "TEXT.md"],
+        + ["results/digits", target, *texts],
         cwd=project.folder,
         env=project.clean_environment() | {"PYTHONPATH": "workflow"},
         capture_output=True,
@@ -57,6 +58,15 @@ def published(copied):
     done = publish(copied)
     assert done.returncode == 0, done.stderr
     return copied.folder / "published"
+
+
+def contents(folder):
+    """The hash of each text, measure and figure below ``folder``, by its name."""
+    return {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in files_below(folder)
+        if name.endswith((".md", ".json", ".png", ".html"))
+    }
 
 
 def colours(picture):
@@ -135,21 +145,55 @@ def test_texts_say_what_the_versions_files_say(copied, published):
 
 
 def test_nothing_is_published_over_something_else(copied, published):
-    for target in ("results/digits", "workflow"):
-        before = files_below(copied.folder / target)
+    (published / "figures/notes.png").write_bytes(b"of mine")
+    for target in ("results/digits", "workflow", "published", "TEXT.md"):
+        before = contents(copied.folder)
         refused = publish(copied, target)
         assert refused.returncode == 1
-        assert refused.stderr == (
-            f"discern: {target} holds something else; name a folder that there is not yet\n"
+        assert re.fullmatch(
+            rf"discern: {target}\S* was not published there; name a folder that there is not yet\n",
+            refused.stderr,
         )
-        assert files_below(copied.folder / target) == before
+        assert contents(copied.folder) == before
 
 
-def test_a_block_that_there_is_not_is_named(copied, published):
-    for request in ("row cosfase", "table knn_acuracy", "table", "pairs of all"):
-        wrong = f"<!-- published: {request} -->\n<!-- end -->\n"
-        (copied.folder / "TEXT.md").write_text(wrong)
-        refused = publish(copied)
+def test_a_publication_that_was_interrupted_is_done_again(copied, published):
+    before = contents(published)
+    for name in before.keys() - {"report/manifest.json"}:
+        (published / name).unlink()
+    assert publish(copied).returncode == 0
+    assert contents(published) == before
+
+
+def test_what_is_not_as_it_was_made_is_not_published(copied, published):
+    measures = copied.folder / "results/digits/measure/cosface/0.json"
+    changed = measures.read_text().replace("0.9", "0.99", 1)
+    measures.unlink()  # other tests' copies are the same file
+    measures.write_text(changed)
+    before = contents(published)
+    refused = publish(copied)
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "discern: results/digits/measure/cosface/0.json is not as it was made; delete it and run "
+        "snakemake\n"
+    )
+    assert contents(published) == before
+
+
+def test_one_text_that_is_wrong_keeps_everything_as_it_was(copied, published):
+    (copied.folder / "TEXT.md").write_text("<!-- published: pairs -->\nold\n<!-- end -->\n")
+    wrong = copied.folder / "WRONG.md"
+    requests = ("row cosfase", "table knn_acuracy", "table", "pairs of all", "value pixels margin")
+    for request in (*requests, "value pixels classifier_accuracy"):
+        wrong.write_text(f"\n<!-- published: {request} -->\n<!-- end -->\n")
+        before = contents(copied.folder)
+        refused = publish(copied, texts=("TEXT.md", "WRONG.md"))
         assert refused.returncode == 1
-        assert f"has nothing to say to '{request}'; ask for leaderboard" in refused.stderr
-        assert (copied.folder / "TEXT.md").read_text() == wrong
+        assert refused.stderr.startswith(
+            f"discern: WRONG.md:2: digits has nothing to say to '{request}'; ask for leaderboard"
+        )
+        assert contents(copied.folder) == before
+    wrong.unlink()
+    refused = publish(copied, texts=("TEXT.md", "WRONG.md"))
+    assert refused.returncode == 1
+    assert refused.stderr == "discern: WRONG.md: No such file or directory\n"

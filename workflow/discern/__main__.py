@@ -1,7 +1,7 @@
 """Commands on finished results: ``python -m discern verify results/full``.
 
-The exit status is 0 when all is as it was made, or when two versions do not differ; it is 1 when
-something has changed or differs, and when that can't be said.
+The exit status is 0 when all is as it was made, when two versions do not differ, or when a version
+was published; it is 1 when something has changed or differs, and when that can't be said or done.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from discern.errors import DiscernError
+from discern.files import explain, write_text
 from discern.manifests import count, verify
 from discern.versions import as_text, changes, read_version
 
@@ -39,10 +40,17 @@ def main() -> int:
         help="copy a version's small files into a folder, and its tables into texts",
     )
     publishing.add_argument("results", type=Path, help="the version's folder")
-    help_ = "what is published, such as docs/reference; its name is that in texts"
-    publishing.add_argument("folder", type=Path, help=help_)
-    help_ = "Markdown with blocks from <!-- reference: leaderboard --> to <!-- end -->"
-    publishing.add_argument("texts", type=Path, nargs="*", help=help_)
+    publishing.add_argument(
+        "folder",
+        type=Path,
+        help="where it is published, such as docs/reference; texts name it by the folder's name",
+    )
+    publishing.add_argument(
+        "texts",
+        type=Path,
+        nargs="*",
+        help="Markdown with blocks from <!-- reference: leaderboard --> to <!-- end -->",
+    )
     arguments = parser.parse_args()
     try:
         if arguments.command == "publish":
@@ -50,8 +58,9 @@ def main() -> int:
         if arguments.command == "compare":
             return _compare(arguments.old, arguments.new)
         return _verify(arguments.results / "report" / "manifest.json")
-    except DiscernError as error:
-        print(f"discern: {error}", file=sys.stderr)
+    except (DiscernError, OSError) as error:
+        sentence = explain(error) if isinstance(error, OSError) else error
+        print(f"discern: {sentence}", file=sys.stderr)
         return 1
 
 
@@ -63,13 +72,15 @@ def _verify(manifest: Path) -> int:
     return 1 if problems else 0
 
 
-def _publish(results: Path, folder: Path, markdown: Sequence[Path]) -> int:
+def _publish(results: Path, folder: Path, paths: Sequence[Path]) -> int:
     from discern import publication, texts  # take Pillow and more, as the rules' environment has
 
+    publication.require_publishable(results, folder)
+    filled = {path: texts.filled_file(path, results, folder) for path in paths}
     for sentence in publication.publish(results, folder):
         print(sentence)
-    for text in markdown:
-        texts.fill(text, folder)
+    for path, text in filled.items():
+        write_text(path, text)
     return 0
 
 

@@ -42,21 +42,26 @@ class Column:
             found = found[key]
         return None if found is None else float(found)
 
-    def shown(self, value: float | None, interval: tuple[float, float] | None = None) -> str:
+    def shown(
+        self,
+        value: float | None,
+        interval: tuple[float, float] | None = None,
+        over: str | None = "images",
+    ) -> str:
         """The value as tables show it, with its interval where there is one.
 
-        An interval that is symmetric about the value is shown as ±, another by its ends.
+        One over images is shown by its ends, one over ``"seeds"``, which is symmetric, as ±.
         """
         if value is None:
             return "–"
         factor, digits, unit = (100, 2, " %") if self.percent else (1, 3, "")
         text = f"{factor * value:.{digits}f}"
         if interval:
-            below, above = (abs(factor * (end - value)) for end in interval)
-            if abs(below - above) < 1e-9 * factor:
-                text += f" ± {below:.{digits}f}"
+            low, high = (factor * end for end in interval)
+            if over == "seeds":
+                text += f" ± {(high - low) / 2:.{digits}f}"
             else:
-                text += " [{:.{d}f}, {:.{d}f}]".format(*(factor * e for e in interval), d=digits)
+                text += f" [{low:.{digits}f}, {high:.{digits}f}]"
         return text + unit
 
 
@@ -304,6 +309,10 @@ COLUMNS = (
 
 # Those of short tables.
 HEADLINES = tuple(column for column in COLUMNS if column.headline)
+
+
+# Rows are ranked by it.
+RANKED_BY = COLUMNS[0]
 
 
 def read_measures(path: Path) -> dict[str, Any]:

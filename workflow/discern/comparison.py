@@ -42,9 +42,14 @@ class Pair:
     @property
     def better(self) -> int | None:
         """The place of the row that is better, None where they can't be told apart."""
-        if self.adjusted_p >= SIGNIFICANCE:
+        if not beyond_chance(self.adjusted_p):
             return None
         return self.first if self.difference > 0 else self.second
+
+
+def beyond_chance(adjusted_p: float) -> bool:
+    """Whether a difference with this p, corrected for all that were compared, is called one."""
+    return adjusted_p < SIGNIFICANCE
 
 
 def interval_over_seeds(values: Sequence[float]) -> tuple[float, float] | None:

@@ -7,7 +7,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from discern.comparison import SIGNIFICANCE
+from discern.comparison import beyond_chance
 from discern.errors import DiscernError
 from discern.files import read_json
 
@@ -30,10 +30,10 @@ def read_pairs(path: Path, labels: Sequence[str]) -> dict[tuple[str, str], dict[
                 found[sides] = {
                     "difference": sign * float(pair["difference"]),
                     "adjusted_p": adjusted,
-                    "apart": adjusted < SIGNIFICANCE,
+                    "apart": beyond_chance(adjusted),
                 }
-        for sides in permutations(labels, 2):
-            found[sides]
+        if missing := set(permutations(labels, 2)) - found.keys():
+            raise KeyError(" and ".join(min(missing)))
     except (KeyError, TypeError, ValueError) as error:
         raise DiscernError(
             f"{path} does not compare all pairs of rows ({error}); delete it to have it made again"

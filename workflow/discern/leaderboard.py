@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from discern.columns import COLUMNS, HEADLINES, Column, read_measures
+from discern.columns import COLUMNS, HEADLINES, RANKED_BY, Column, read_measures
 from discern.errors import DiscernError
 from discern.files import read_json
 from discern.tables import markdown_table
@@ -20,6 +20,7 @@ from discern.trainings import one_each
 __all__ = [
     "COLUMNS",
     "HEADLINES",
+    "RANKED_BY",
     "Column",
     "Line",
     "as_csv",
@@ -71,7 +72,7 @@ class Line:
 
     def shown(self, column: Column) -> str:
         """Mean and interval as tables show them."""
-        return column.shown(self.mean(column), self.interval(column))
+        return column.shown(self.mean(column), self.interval(column), self.interval_over(column))
 
     def _compared(self, column: Column) -> Mapping[str, Any]:
         found: Mapping[str, Any] = (self.compared or {"measures": {}})["measures"]
@@ -128,7 +129,7 @@ def _epoch(path: Path) -> int:
 
 def ranked(lines: Sequence[Line]) -> list[Line]:
     """The lines by k-NN accuracy, best first; equal ones keep their order."""
-    return sorted(lines, key=lambda line: -(line.mean(COLUMNS[0]) or 0.0))
+    return sorted(lines, key=lambda line: -(line.mean(RANKED_BY) or 0.0))
 
 
 def as_csv(lines: Sequence[Line]) -> str:

@@ -19,14 +19,16 @@ from typing import Any
 from discern import leaderboard
 from discern.comparisons import read_pairs
 from discern.errors import DiscernError
-from discern.files import write_text
-from discern.leaderboard import COLUMNS, HEADLINES, Column, Line
+from discern.files import explain
+from discern.leaderboard import COLUMNS, HEADLINES, RANKED_BY, Column, Line
 from discern.manifests import read_manifest
 from discern.tables import markdown_table
 
 _BY_NAME = {column.name: column for column in COLUMNS}
-# Of a map in a text, in pixels.
-_WIDTH = 440
+# The width of a map in a text, in pixels.
+_MAP_WIDTH = 440
+# What ends a block, or should not come before its end.
+_END = re.compile(r"<!-- (?:end|\w+: [^\n]+?) -->")
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,11 @@ class Published:
 
     Attributes:
         folder: of the version, or of what was published of it.
-        seen_from: the folder of the text, from which pictures are named.
+        address: what was published of it, as links in the text name it.
     """
 
     folder: Path
-    seen_from: Path
+    address: str
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -78,14 +80,16 @@ class Published:
             case ["row", label] if label in by_label:
                 return self.row(by_label[label])
             case ["value", label, name] if label in by_label and name in _BY_NAME:
-                return _BY_NAME[name].shown(by_label[label].mean(_BY_NAME[name]))
+                if (value := by_label[label].mean(_BY_NAME[name])) is not None:
+                    return _BY_NAME[name].shown(value)
             case ["pairs"]:
                 return self.pairs()
             case ["cost"]:
                 return self.cost()
         raise DiscernError(
-            f"{self.folder} has nothing to say to '{request}'; ask for leaderboard, table COLUMN …,"
-            " row LABEL, value LABEL COLUMN, pairs or cost, with the columns of leaderboard.csv"
+            f"{self.folder.name} has nothing to say to '{request}'; ask for leaderboard, "
+            "table COLUMN …, row LABEL, value LABEL COLUMN, pairs or cost, with the columns of "
+            "leaderboard.csv"
         )
 
     def table(self, columns: Sequence[Column]) -> str:
@@ -100,8 +104,7 @@ class Published:
     def row(self, line: Line) -> str:
         """A row's formula, references, map and headline measures."""
         row = line.row
-        folder = os.path.relpath(self.folder, self.seen_from)
-        picture = f"{folder}/figures/{row['label']}/{row['seeds'][0]}/map.png"
+        picture = f"{self.address}/figures/{row['label']}/{row['seeds'][0]}/map.png"
         shown = [("epoch", ", ".join(map(str, line.epochs)))] if line.epochs else []
         for column in HEADLINES:
             if (value := line.mean(column)) is not None:
@@ -110,7 +113,7 @@ class Published:
         parts = [
             *([f"```math\n{row['formula']}\n```\n"] if row["formula"] else []),
             *(f"*{reference}*\n" for reference in row["references"]),
-            f'<img src="{picture}" alt="Map of {row["title"]}" width="{_WIDTH}">\n',
+            f'<img src="{picture}" alt="Map of {row["title"]}" width="{_MAP_WIDTH}">\n',
             markdown_table(titles, [values], words=()),
         ]
         return "\n".join(parts)
@@ -128,9 +131,9 @@ class Published:
                 for other in ranking
                 if other is not line and not found[label, other.row["label"]]["apart"]
             ]
-            cells = [line.row["title"], str(line.rank), line.shown(COLUMNS[0])]
+            cells = [line.row["title"], str(line.rank), line.shown(RANKED_BY)]
             rows.append([*cells, "; ".join(alike) or "–"])
-        head = ["row", "rank", COLUMNS[0].title, "can't be told from"]
+        head = ["row", "rank", RANKED_BY.title, "can't be told from"]
         return markdown_table(head, rows, words={0, 3})
 
     def cost(self) -> str:
@@ -161,12 +164,38 @@ def filled(text: str, name: str, said: Callable[[str], str]) -> str:
         text: Markdown.
         name: of the version.
         said: what it says to a request.
+
+    Raises:
+        DiscernError: when a block has no end before the next begins, or ``said`` raised it; it
+            begins with the number of the line.
     """
-    block = re.compile(rf"(?<=<!-- {re.escape(name)}: )([^\n]+?)( -->\n?).*?(?=<!-- end -->)", re.S)
-    return block.sub(lambda match: f"{match[1]}{match[2]}{said(match[1])}", text)
+    begins = re.compile(rf"<!-- {re.escape(name)}: ([^\n]+?) -->\n?")
+    parts, place = [], 0
+    for begin in begins.finditer(text):
+        line = text.count("\n", 0, begin.start()) + 1
+        end = _END.search(text, begin.end())
+        if end is None or end[0] != "<!-- end -->":
+            raise DiscernError(f"{line}: the block '{begin[1]}' has no <!-- end -->; add it")
+        try:
+            parts += [text[place : begin.end()], said(begin[1])]
+        except DiscernError as error:
+            raise DiscernError(f"{line}: {error}") from None
+        place = end.start()
+    return "".join([*parts, text[place:]])
 
 
-def fill(path: Path, folder: Path) -> None:
-    """Have the blocks of the text file ``path`` say what was published in ``folder``."""
-    said = Published(folder, path.parent).block
-    write_text(path, filled(path.read_text(encoding="utf-8"), folder.name, said))
+def filled_file(path: Path, version: Path, published: Path) -> str:
+    """The text file ``path`` with the blocks of ``version``, which is published as ``published``.
+
+    Raises:
+        DiscernError: when there is no such file, or a block can't be filled.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise explain(error) from None
+    said = Published(version, os.path.relpath(published, path.parent)).block
+    try:
+        return filled(text, published.name, said)
+    except DiscernError as error:
+        raise DiscernError(f"{path}:{error}") from None

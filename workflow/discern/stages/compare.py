@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from discern import bootstrap, comparison
-from discern.columns import COLUMNS, read_measures
+from discern.columns import COLUMNS, RANKED_BY, read_measures
 from discern.comparison import Pair
 from discern.errors import DiscernError
 from discern.files import read_arrays, write_json
@@ -30,8 +30,6 @@ from discern.stage import StageParser, run_stage
 from discern.trainings import one_each
 
 log = logging.getLogger("discern")
-
-RANKED_BY = COLUMNS[0].name
 
 # What one training says of each image, by the column that is its mean; labels are one more.
 Outcomes = Mapping[str, np.ndarray]
@@ -53,7 +51,7 @@ def compare(arguments: argparse.Namespace) -> None:
     content = {
         "level": comparison.LEVEL,
         "resamples": arguments.resamples,
-        "ranked_by": RANKED_BY,
+        "ranked_by": RANKED_BY.name,
         "rows": {
             label: {"rank": rank, "measures": described(values, ends)}
             for label, rank, values, ends in zip(
@@ -72,7 +70,7 @@ def compare(arguments: argparse.Namespace) -> None:
 
 def read_outcomes(path: Path) -> Outcomes:
     """The outcomes of a training; raises :class:`DiscernError` where they are none."""
-    arrays = read_arrays(path, "labels", RANKED_BY)
+    arrays = read_arrays(path, "labels", RANKED_BY.name)
     images = arrays["labels"].shape
     found = {"labels": arrays["labels"]}
     for column in COLUMNS:
@@ -144,7 +142,7 @@ def intervals_over_images(
 
 def compared(seeds: Sequence[Sequence[Outcomes]], resamples: int, seed: int) -> list[Pair]:
     """All pairs of rows in the measure that ranks them, from the outcomes of all rows by seed."""
-    tables = [bootstrap.paired(np.stack([row[RANKED_BY] for row in rows])) for rows in seeds]
+    tables = [bootstrap.paired(np.stack([row[RANKED_BY.name] for row in rows])) for rows in seeds]
     labels = [rows[0]["labels"] for rows in seeds]
     if all(np.array_equal(each, labels[0]) for each in labels):
         resampled = bootstrap.crossed_means(np.stack(tables), resamples, seed)

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from discern import leaderboard
 from discern.class_names import named
-from discern.columns import COLUMNS, HEADLINES, Column
+from discern.columns import COLUMNS, HEADLINES, RANKED_BY, Column
 from discern.comparisons import read_pairs
 from discern.errors import DiscernError
 from discern.files import read_arrays, read_json, write_text
@@ -56,7 +56,7 @@ def report(arguments: argparse.Namespace) -> None:
     # The last of the named classes may be in no split.
     names = named(arguments.class_names, max(classes, len(arguments.class_names or ())))
     images = measures["images"]
-    best = ranking[0].mean(COLUMNS[0]) or 0.0
+    best = ranking[0].mean(RANKED_BY) or 0.0
     page = (
         _templates()
         .get_template("page.html.j2")

@@ -21,7 +21,7 @@ from discern.leaderboard import Line, read_lines
 from discern.stage import StageParser, run_stage
 from discern.tables import markdown_table
 
-_ACCURACY = leaderboard.COLUMNS[0]
+_ACCURACY = leaderboard.RANKED_BY
 
 
 @dataclass(frozen=True)
