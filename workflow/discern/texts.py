@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from discern import leaderboard
-from discern.comparisons import read_pairs
+from discern.compared_pairs import read_pairs
 from discern.errors import DiscernError
 from discern.files import explain
 from discern.leaderboard import COLUMNS, HEADLINES, RANKED_BY, Column, Line

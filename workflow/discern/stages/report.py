@@ -21,7 +21,7 @@ from markupsafe import Markup
 from discern import leaderboard
 from discern.class_names import named
 from discern.columns import COLUMNS, HEADLINES, RANKED_BY, Column
-from discern.comparisons import read_pairs
+from discern.compared_pairs import read_pairs
 from discern.errors import DiscernError
 from discern.files import read_arrays, read_json, write_text
 from discern.gallery import read_gallery
