@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from discern.errors import DiscernError
-from discern.files import explain, write_text
+from discern.files import explain
 from discern.manifests import count, verify
 from discern.versions import as_text, changes, read_version
 
@@ -72,15 +72,11 @@ def _verify(manifest: Path) -> int:
     return 1 if problems else 0
 
 
-def _publish(results: Path, folder: Path, paths: Sequence[Path]) -> int:
-    from discern import publication, texts  # take Pillow and more, as the rules' environment has
+def _publish(results: Path, folder: Path, texts: Sequence[Path]) -> int:
+    from discern import publication  # takes Pillow and more, as the rules' environment has
 
-    publication.require_publishable(results, folder)
-    filled = {path: texts.filled_file(path, results, folder) for path in paths}
-    for sentence in publication.publish(results, folder):
+    for sentence in publication.publish(results, folder, texts):
         print(sentence)
-    for path, text in filled.items():
-        write_text(path, text)
     return 0
 
 

@@ -8,14 +8,16 @@ the labels.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 
 from discern.errors import DiscernError
-from discern.files import files_below, sha256, write_bytes
+from discern.files import files_below, sha256, write_bytes, write_text
 from discern.manifests import read_manifest
 from discern.recorded import read_configuration
+from discern.texts import filled_file
 
 _MANIFEST = "report/manifest.json"
 _PUBLISHED = (
@@ -27,13 +29,8 @@ _PUBLISHED = (
 _LARGEST = {".svg": 100_000, ".html": 15_000_000}
 
 
-def require_publishable(version: Path, folder: Path) -> None:
-    """Whether ``version`` may be published as ``folder``.
-
-    Raises:
-        DiscernError: when the version is not finished, its page holds the data set's images, or
-            the folder holds something else than what was published there.
-    """
+def _require_publishable(version: Path, folder: Path) -> None:
+    """Raise :class:`DiscernError` unless ``version`` may be published as ``folder``."""
     read_manifest(version / _MANIFEST)
     made_with = read_configuration(version)
     if made_with is None:
@@ -53,16 +50,24 @@ def require_publishable(version: Path, folder: Path) -> None:
             )
 
 
-def publish(version: Path, folder: Path) -> list[str]:
+def publish(version: Path, folder: Path, texts: Sequence[Path]) -> list[str]:
     """Put what is published of ``version`` into ``folder``, in place of what was published there.
+
+    Args:
+        version: the version's folder.
+        folder: where it is published.
+        texts: Markdown whose blocks are made to say what the version says.
 
     Returns:
         A sentence for each file that stayed behind.
 
     Raises:
-        DiscernError: as :func:`require_publishable` does, or when a file is not as it was made.
+        DiscernError: when the version is not finished, its page holds the data set's images, one of
+            its files is not as it was made, the folder holds something else than what was published
+            there, or a text can't be filled. Nothing has been written then.
     """
-    require_publishable(version, folder)
+    _require_publishable(version, folder)
+    filled = {path: filled_file(path, version, folder) for path in texts}
     chosen, left = {}, []
     for path, digest in _published(version).items():
         if digest is not None and sha256(path) != digest:
@@ -81,6 +86,8 @@ def publish(version: Path, folder: Path) -> list[str]:
         path.unlink()
     for path in sorted(chosen, key=lambda path: path != folder / _MANIFEST):
         write_bytes(path, chosen[path])
+    for path, text in filled.items():
+        write_text(path, text)
     return left
 
 

@@ -19,7 +19,6 @@ from typing import Any
 from discern import leaderboard
 from discern.compared_pairs import read_pairs
 from discern.errors import DiscernError
-from discern.files import explain
 from discern.leaderboard import COLUMNS, HEADLINES, RANKED_BY, Column, Line
 from discern.manifests import read_manifest
 from discern.tables import markdown_table
@@ -188,12 +187,10 @@ def filled_file(path: Path, version: Path, published: Path) -> str:
     """The text file ``path`` with the blocks of ``version``, which is published as ``published``.
 
     Raises:
-        DiscernError: when there is no such file, or a block can't be filled.
+        DiscernError: when a block can't be filled.
+        OSError: when the file can't be read.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise explain(error) from None
+    text = path.read_text(encoding="utf-8")
     said = Published(version, os.path.relpath(published, path.parent)).block
     try:
         return filled(text, published.name, said)
