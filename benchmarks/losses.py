@@ -5,7 +5,7 @@ own on two threads; for each batch size all of them are timed by turns, round af
 whatever disturbs the machine disturbs all alike. Prints Markdown tables and draws the curves of
 the semi-hard triplet loss. The batch holds 10 classes and the embeddings are 128 wide.
 
-    PYTHONPATH=workflow .venv/development/bin/python benchmarks/losses.py --batches 100 400
+    .venv/development/bin/python benchmarks/losses.py --batches 100 400
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from machine import PROJECT, description, peers_interpreter
 from stopwatch import CLASSES, Service
 
-from discern.losses.catalogue import records
+from discern.losses.shared.catalogue import descriptions
 
 BATCHES = (100, 200, 400, 1000, 2000, 4000, 8000)
 GIB = 2**30
@@ -38,7 +38,7 @@ def _triples(size: int) -> int:
 
 
 def _triplet_indices(size: int) -> int:
-    """Anchor, positive and negative of all triplets, int64."""
+    """The bytes of anchor, positive and negative of all triplets, int64."""
     return 24 * _positives(size) * (size - size // CLASSES)
 
 
@@ -48,9 +48,9 @@ def _pairs_of_pairs(size: int) -> int:
 
 @dataclass(frozen=True)
 class Peer:
-    """Whose loss it is and its name there, and how many bytes its largest tensor takes.
+    """The library and name of a loss, and the size of its largest tensor in bytes.
 
-    ``largest`` is left out where that grows with B² alone.
+    ``largest`` is left out if it grows only with B².
     """
 
     name: str
@@ -88,7 +88,7 @@ PEERS: dict[str, tuple[Peer, ...]] = {
 
 @dataclass
 class Cell:
-    """What is known of one candidate at one batch size."""
+    """The result of one candidate at one batch size."""
 
     seconds: list[float] = field(default_factory=list)
     peak: int = 0
@@ -98,12 +98,12 @@ class Cell:
 
     @property
     def median(self) -> float:
-        """The median of the rounds, NaN where there is none."""
+        """The median of the rounds; NaN without any."""
         return float(np.median(self.seconds)) if self.seconds else float("nan")
 
     @property
     def spread(self) -> float:
-        """Half the distance between the quartiles of the rounds, as a part of the median."""
+        """Half the interquartile range of the rounds, as a fraction of the median."""
         low, high = np.percentile(self.seconds, [25, 75])
         return float((high - low) / 2 / self.median)
 
@@ -169,7 +169,7 @@ def table(
 
 
 def time_text(cells: Cells) -> Callable[[str, str, int], str]:
-    """Median and spread, and how many times that of our loss it is."""
+    """Median and spread, and the ratio to our loss."""
 
     def text(loss: str, name: str, size: int) -> str:
         cell = cells[name, size]
@@ -185,7 +185,7 @@ def time_text(cells: Cells) -> Callable[[str, str, int], str]:
 
 
 def memory_text(cells: Cells) -> Callable[[str, str, int], str]:
-    """Peak memory above what the process held before."""
+    """Peak memory above what the process used before."""
 
     def text(loss: str, name: str, size: int) -> str:
         cell = cells[name, size]
@@ -251,7 +251,7 @@ def main() -> int:
     odd = [size for size in arguments.batches if size % CLASSES or size < 2 * CLASSES]
     if odd:
         parser.error(f"a batch holds {CLASSES} classes: {odd[0]} is no multiple of it from 20 on")
-    trained = [name for name, record in records().items() if record.trained]
+    trained = [name for name, record in descriptions().items() if record.trained]
     unknown = sorted(set(arguments.losses or []) - set(trained))
     if unknown:
         parser.error(f"there is no loss {unknown[0]}; choose from {', '.join(trained)}")

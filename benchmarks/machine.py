@@ -1,4 +1,4 @@
-"""The line that says on what, with what and by which command numbers were measured."""
+"""One line with the machine, the versions and the command of a measurement."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from discern import machine
+from discern.provenance import machine
 
 PROJECT = Path(__file__).resolve().parents[1]
 PEERS = PROJECT / ".venv" / "peers"
@@ -17,7 +17,7 @@ PEERS = PROJECT / ".venv" / "peers"
 def description(*packages: str) -> str:
     """Machine, versions of Python and of ``packages``, and this process's command, in one line.
 
-    A package that is not in this process's environment is looked for in that of the peers.
+    A package that is missing in this process's environment is looked up in that of the peers.
     """
     found = [
         machine.describe(),
@@ -40,9 +40,9 @@ def peers_interpreter() -> Path:
     """The interpreter of the environment of the peers.
 
     Raises:
-        SystemExit: when it has not been built; the message says how to.
+        SystemExit: when it has not been built; the message says how to build it.
     """
     interpreter = PEERS / "bin" / "python"
-    if not (PEERS / "lock.sha256").is_file():
+    if not (PEERS / "built.json").is_file():
         raise SystemExit("The environment of the peers is missing: run `make peers` first.")
     return interpreter

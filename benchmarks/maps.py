@@ -6,7 +6,7 @@ and reading. The KL divergence is computed in one way for all: between the affin
 neighbours and the map's Student-t similarities over all pairs. The last column is the leave-one-out
 accuracy of five nearest neighbours in the map.
 
-    PYTHONPATH=workflow .venv/development/bin/python benchmarks/maps.py --data FOLDER
+    .venv/development/bin/python benchmarks/maps.py --data FOLDER
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-from discern.files import read_embeddings
-from discern.idx import read_pair
-from discern.stages.tsne import TsneSettings, in_strips, make_map
+from discern.data.embeddings import read_embeddings
+from discern.data.idx import read_pair
+from discern.maps.settings import TsneSettings
+from discern.maps.tsne import in_strips, make_map
 
 PERPLEXITY = 30
 EXAGGERATION = 12
@@ -52,7 +53,7 @@ def scikit_learn(values: np.ndarray, iterations: int) -> np.ndarray:
 
 
 def stage(values: np.ndarray, iterations: int) -> np.ndarray:
-    """The tsne stage as it is."""
+    """The tsne stage, unchanged."""
     chosen = TsneSettings(
         iterations=iterations,
         perplexity=PERPLEXITY,
@@ -97,7 +98,7 @@ def opentsne(
 
 @dataclass(frozen=True)
 class Variant:
-    """A way to a map, and the threads it is given."""
+    """A method to make a map, and its number of threads."""
 
     name: str
     make: Make
@@ -125,7 +126,7 @@ VARIANTS = (
 
 @dataclass(frozen=True)
 class Measurement:
-    """A map and what it took, in seconds."""
+    """A map and its times, in seconds."""
 
     points: np.ndarray
     cpu: float
@@ -164,7 +165,7 @@ def kl_divergence(joint: Any, points: np.ndarray) -> float:
 
 
 def accuracy(points: np.ndarray, labels: np.ndarray) -> float:
-    """Of the majority vote of each point's five nearest others; the lowest label wins a tie."""
+    """The leave-one-out accuracy of five nearest neighbours; the lowest label wins a tie."""
     neighbours = NearestNeighbors(n_neighbors=5).fit(points).kneighbors(return_distance=False)
     votes = (labels[neighbours][:, :, None] == np.unique(labels)).sum(axis=1)
     return float(np.mean(np.unique(labels)[votes.argmax(axis=1)] == labels))

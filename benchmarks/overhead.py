@@ -1,14 +1,14 @@
-"""What the machinery costs beside the work: runs that do nothing, dry runs, each stage's start-up.
+"""The cost of the machinery: runs with nothing to do, dry runs, and each stage's start-up.
 
-A no-op run needs results that are finished: name their project's folder with ``--finished``. Times
-are the processor's, user and system, for they hold on a busy machine too; the wall's stand beside.
+A no-op run needs finished results: give their project's folder with ``--finished``. The main times
+are processor times, user and system, which a busy machine hardly changes. Wall times are beside
+them.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -18,17 +18,20 @@ from pathlib import Path
 
 from machine import PROJECT, description
 
-STAGES = (
-    *("download", "split", "train", "select", "embed", "tsne", "measure", "compare"),
-    *("figures", "report", "manifest", "search"),
-)
+STAGES = ["download", "split", "train", "select", "embed", "tsne", "measure", "significance"] + [
+    "map_figure",
+    "contact_sheet",
+    "report",
+    "manifest",
+    "search",
+]
 # 15 losses × 5 seeds: the extended preset without three of its rows.
 CAMPAIGN = """\
 version: campaign
 seeds: [0, 1, 2, 3, 4]
 losses: {centre: false, n_pairs: false, circle: false}
 """
-# Four rows whose jobs are as small as they can be.
+# Four rows with the smallest possible jobs.
 SMALL = """\
 version: small
 seeds: [0]
@@ -40,13 +43,10 @@ losses: {intra_triplet: false, triplet_softmax: false, sphereface: false, contra
 
 
 def timed(command: list[str], folder: Path) -> tuple[float, float]:
-    """Seconds of the processor and of the wall that ``command`` takes in ``folder``."""
-    environment = os.environ | {"PYTHONPATH": str(PROJECT / "workflow")}
+    """Processor and wall seconds that ``command`` takes in ``folder``."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     wall = time.monotonic() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
@@ -56,7 +56,7 @@ def timed(command: list[str], folder: Path) -> tuple[float, float]:
 
 
 def row(name: str, command: list[str], folder: Path, rounds: int, bare: float) -> float:
-    """Print a line of the table; returns the median of the processor's seconds."""
+    """Print a line of the table; returns the median of the processor seconds."""
     timed(command, folder)  # compiles modules and fills caches
     taken = [timed(command, folder) for _ in range(rounds)]
     used, wall = (statistics.median(times) for times in zip(*taken, strict=True))
@@ -65,7 +65,7 @@ def row(name: str, command: list[str], folder: Path, rounds: int, bare: float) -
 
 
 def beside_the_work(snakemake: list[str]) -> None:
-    """Print what a run of many small jobs, one after the other, takes beside their own seconds."""
+    """Print the wall time of a run of many small jobs in sequence, and the jobs' own seconds."""
     with tempfile.TemporaryDirectory() as folder:
         overlay = Path(folder) / "small.yaml"
         overlay.write_text(SMALL)
@@ -101,7 +101,7 @@ def main() -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(CAMPAIGN)
         file.flush()
-        presets = [str(PROJECT / "workflow/presets/extended.yaml"), file.name]
+        presets = [str(PROJECT / "config/presets/extended.yaml"), file.name]
         command = [*snakemake, "--dry-run", "--quiet", *always, "--configfile", *presets]
         row("dry run, 15 losses × 5 seeds, one data set", command, PROJECT, rounds, bare)
 

@@ -1,11 +1,11 @@
-"""Where the time of a training step goes.
+"""The time of each part of a training step.
 
-Functions that hold ever more of the step (batch, then one layer after the other with its backward
-pass, loss, optimiser, host loop) are timed by turns; a part is the difference to the one before.
-Validation is counted per training step. The images are random: what a step takes does not depend
-on them.
+Functions that contain more and more of the step (batch, then one layer after the other with its
+backward pass, loss, optimiser, host loop) are timed in turn; a part's time is the difference from
+the previous one. Validation is counted per training step. The images are random: the time of a step
+does not depend on them.
 
-    PYTHONPATH=workflow .venv/development/bin/python benchmarks/parts.py --loss softmax
+    .venv/development/bin/python benchmarks/parts.py --loss softmax
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from machine import description
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from discern.training import Trainer
+    from discern.training.trainer import Trainer
 
 CLASSES = 10
 EMBEDDING_DIM = 128
@@ -45,8 +45,9 @@ class Whole:
 def make_trainer(loss: str, batch: int, validation: int) -> Trainer:
     """A trainer on random images, five batches of them."""
     from discern import losses
-    from discern.network import EmbeddingNetwork, NetworkSettings
-    from discern.training import Data, Trainer
+    from discern.training.network import EmbeddingNetwork
+    from discern.training.settings import NetworkSettings
+    from discern.training.trainer import Data, Trainer
 
     random = np.random.default_rng(0)
 
@@ -65,7 +66,7 @@ def make_trainer(loss: str, batch: int, validation: int) -> Trainer:
 
 
 def growing(trainer: Trainer) -> dict[str, Callable[[], object]]:
-    """What ends with each part, by the part's name; each runs one step up to there."""
+    """A function for each part, by name, which runs one step up to the end of that part."""
     import tensorflow as tf
 
     network = trainer.network
@@ -89,7 +90,7 @@ def growing(trainer: Trainer) -> dict[str, Callable[[], object]]:
             with tf.GradientTape() as tape:
                 for layer in list(layers.values())[:count]:
                     values = layer(values)
-                # its gradient is dense, as a loss's is, and not a constant that could be folded
+                # its gradient is dense, as a loss's is, not a constant that could be folded
                 value = tf.reduce_sum(tf.square(values))
             variables = trainer.network.trainable_weights
             return value, [g for g in tape.gradient(value, variables) if g is not None]
@@ -154,10 +155,10 @@ def main() -> int:
 
     start_up["import TensorFlow"] = time.perf_counter() - start
     from discern.stages import train  # noqa: F401
-    from discern.tensors import configure
+    from discern.training.determinism import configure
 
     start_up["import the stage"] = time.perf_counter() - start - sum(start_up.values())
-    # it takes the growing functions for one that is traced again and again
+    # it mistakes the growing functions for one that is traced again and again
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     configure(THREADS)
     trainer = make_trainer(arguments.loss, arguments.batch, arguments.validation)

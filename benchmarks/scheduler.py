@@ -1,9 +1,9 @@
-"""What the same run asks of Slurm: every job by itself, grouped as the profile has it, in arrays.
+"""Requests of the same run to Slurm: single jobs, the profile's groups, and job arrays.
 
-    PYTHONPATH=workflow:tests/pipeline .venv/development/bin/python benchmarks/scheduler.py
+    .venv/development/bin/python benchmarks/scheduler.py
 
-Starts a real Slurm of one node for each way and counts what its controller was asked (sdiag). The
-trainings are too short to learn anything, so the wall's seconds are those of the machinery alone.
+Starts a real Slurm of one node for each way and counts the requests to its controller (sdiag). The
+trainings are too short to learn anything, so the wall seconds are those of the machinery alone.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from __future__ import annotations
 import argparse
 import re
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import yaml
-from machine import description
+from machine import PROJECT, description
+
+sys.path.insert(0, str(PROJECT / "tests" / "pipeline"))
 
 from project import SNAKEMAKE, copy_project
 from slurm import Slurm
@@ -43,7 +46,7 @@ SUBMITTED = "REQUEST_SUBMIT_BATCH_JOB"
 
 
 def asked(node: Slurm) -> dict[str, int]:
-    """How often the controller was asked what, by the name of the message, so far."""
+    """The number of requests to the controller so far, by the name of the message."""
     by_type, _, _ = node.call("sdiag").partition("statistics by user")
     return {
         name: int(count) for name, count in re.findall(r"(\w+) *\( *\d+\) *count:(\d+)", by_type)
@@ -51,10 +54,10 @@ def asked(node: Slurm) -> dict[str, int]:
 
 
 def run(grouped: bool, options: list[str], folder: Path) -> tuple[dict[str, int], int, float]:
-    """Messages to the controller, jobs or arrays that it knows, and the wall's seconds."""
+    """Messages to the controller, jobs or arrays that it knows, and the wall seconds."""
     project = copy_project(folder / "project")
     (project / "overlay.yaml").write_text(yaml.safe_dump(SMALL))
-    profile = project / "workflow/profiles/slurm/config.yaml"
+    profile = project / "profiles/slurm/config.yaml"
     settings = yaml.safe_load(profile.read_text())
     if not grouped:
         del settings["groups"]

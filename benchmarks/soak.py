@@ -1,10 +1,10 @@
-"""Kill trainings at random moments, again and again, and compare every bit of what they end with.
+"""Kill trainings repeatedly at random moments, and compare every bit of the final results.
 
-Each loss is trained once without interruption, as the pipeline's own command line. Then the same
-training is killed with SIGKILL and started again until it ends, and the whole is repeated until the
-loss has had its share of kills. Half of the kills come at any moment, half right after a file has
-begun to be written. Weights, history (its seconds aside) and what remains in the folder must be
-those of the uninterrupted training.
+Each loss is trained once without interruption, by the pipeline's own stage. Then the same training
+is killed with SIGKILL and started again until it ends. This is repeated until the loss has had its
+share of kills. Half of the kills come at any moment, half right after a file has begun to be
+written. Weights, history (except its seconds) and the remaining files must equal those of the
+uninterrupted training.
 
     make soak ARGS="--kills 120 --seed 0"
 
@@ -19,6 +19,7 @@ import hashlib
 import json
 import math
 import os
+import pickle
 import random
 import select
 import signal
@@ -34,19 +35,14 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits
 
-from discern import idx
-from discern.losses.catalogue import records
-from discern.stages import train
+from discern.data import idx
+from discern.losses.shared.catalogue import descriptions
+from discern.stages.train import Train
+from discern.training import loop  # noqa: F401 - so that a fork need not import TensorFlow
+from discern.training.schedule import LearningRate
+from discern.training.settings import BatchSettings, NetworkSettings
 
-WORKFLOW = Path(train.__file__).parents[2]
 LOSSES = ("softmax", "triplet_semihard", "cosface", "sphereface", "centre", "intra_triplet")
-OPTIONS = {
-    "batches": '{"sampler": "grouped", "size": 20, "samples": 2}',
-    "network": '{"embedding_dim": 8, "embedding_activation": "linear", "dropout": 0.25}',
-    "learning-rate": '{"initial": 0.001, "factor": 0.5, "patience": 2, "minimum": 0.00001}',
-    "epochs": "60",
-    "threads": "1",
-}
 
 
 @dataclass
@@ -59,26 +55,32 @@ class Training:
     seed: int
 
     @property
-    def argv(self) -> list[str]:
-        """The stage's command line."""
-        options = {
-            **{name: str(self.data / name) for name in ("images", "labels", "split")},
-            "history": str(self.folder / "history.csv"),
-            "checkpoints": str(self.folder / "checkpoints"),
-            "record": str(self.folder / "record.json"),
-            "resume": str(self.folder / ".resume"),
-            "loss": self.loss,
-            "parameters": json.dumps(records()[self.loss].complete({})),
-            "seed": str(self.seed),
-            **OPTIONS,
-        }
-        return [part for name, value in options.items() for part in (f"--{name}", value)]
+    def stage(self) -> Train:
+        """The stage as the pipeline would run it."""
+        return Train(
+            images=self.data / "images",
+            labels=self.data / "labels",
+            split=self.data / "split",
+            history=self.folder / "history.csv",
+            checkpoints=self.folder / "checkpoints",
+            unfinished=self.folder / ".resume",
+            record=self.folder / "record.json",
+            loss=self.loss,
+            parameters=descriptions()[self.loss].complete({}),
+            seed=self.seed,
+            batches=BatchSettings("grouped", size=20, samples=2),
+            network=NetworkSettings(8, "linear", dropout=0.25),
+            learning_rate=LearningRate(0.001, factor=0.5, patience=2, minimum=0.00001),
+            epochs=60,
+            threads=1,
+        )
 
     def run(self) -> None:
-        """Train without interruption, as the pipeline does."""
+        """Train without interruption, in a process of its own as the pipeline does."""
+        program = "import pickle, sys; sys.exit(pickle.load(sys.stdin.buffer).run())"
         subprocess.run(
-            [sys.executable, "-m", "discern.stages.train", *self.argv],
-            env=os.environ | {"PYTHONPATH": str(WORKFLOW)},
+            [sys.executable, "-c", program],
+            input=pickle.dumps(self.stage),
             stderr=subprocess.DEVNULL,
             check=True,
         )
@@ -86,7 +88,7 @@ class Training:
     def fork(self) -> tuple[int, int]:
         """Train in a copy of this process; returns its id, and a pipe.
 
-        The pipe gives a byte when a file is begun to be written, and its end with the process's.
+        The pipe gives a byte when a file is begun, and ends with the process.
         """
         receiver, sender = os.pipe()
         process = os.fork()
@@ -101,14 +103,14 @@ class Training:
                 return made
 
             tempfile.mkstemp = mkstemp  # type: ignore[assignment]
-            os._exit(train.main(self.argv))
+            os._exit(self.stage.run())
         os.close(sender)
         return process, receiver
 
     def content(self) -> dict[str, str]:
-        """What a finished training left beside its state: the digest of each file.
+        """The digest of each file that a finished training left beside its state.
 
-        Of the history it is that of all but the seconds, of the record that of its results.
+        For the history, all but the seconds count; for the record, only its results.
         """
         found = {}
         for path in sorted(p for p in self.folder.rglob("*") if p.is_file()):
@@ -136,7 +138,7 @@ class Training:
 
 @dataclass
 class Tally:
-    """What became of a loss's trainings."""
+    """The results of a loss's trainings."""
 
     kills: int = 0
     within_a_write: int = 0
@@ -177,7 +179,7 @@ def soak(
 
 
 def _wait(pipe: int, shortest: float, chance: random.Random) -> bool:
-    """Until the moment of the next kill; whether the training still goes on."""
+    """Wait until the next kill; returns whether the training is still running."""
     moment = time.monotonic() + chance.uniform(0.0, shortest)
     while (left := moment - time.monotonic()) > 0:
         if select.select([pipe], [], [], left)[0] and not os.read(pipe, 1):

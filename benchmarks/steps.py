@@ -1,11 +1,11 @@
-"""A whole training step with every loss, relative to one with softmax.
+"""The time of a whole training step with every loss, relative to one with softmax.
 
 Each loss has a Trainer of its own, all in one process. A step (batch, network forward and backward,
-loss, Nadam, host loop) of a loss stands between two steps with softmax, and its ratio is taken to
-the mean of these two; softmax itself is measured against softmax likewise, which shows the noise.
-The images are random: what a step takes does not depend on them.
+loss, Nadam, host loop) of a loss is timed between two steps with softmax. Its ratio is relative to
+the mean of these two. Softmax itself is measured in the same way, which shows the noise. The images
+are random: the time of a step does not depend on them.
 
-    PYTHONPATH=workflow .venv/development/bin/python benchmarks/steps.py --rounds 50
+    .venv/development/bin/python benchmarks/steps.py --rounds 50
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ import numpy as np
 from machine import description
 
 from discern import losses
-from discern.losses.catalogue import records
-from discern.network import EmbeddingNetwork, NetworkSettings
-from discern.sampler import GroupedSampler
-from discern.tensors import configure
-from discern.training import Data, Trainer
+from discern.losses.shared.catalogue import descriptions
+from discern.training.batches import GroupedSampler
+from discern.training.determinism import configure
+from discern.training.network import EmbeddingNetwork
+from discern.training.settings import NetworkSettings
+from discern.training.trainer import Data, Trainer
 
 CLASSES = 10
 EMBEDDING_DIM = 128
 THREADS = 2
-# What a step with a loss of the experiment may take, in steps with softmax.
+# The highest allowed time of a step with a loss of the experiment, in steps with softmax.
 TARGET = 1.15
 IMAGES = 4000
 
@@ -64,10 +65,10 @@ class Stepper:
         )
 
     def seconds(self) -> float:
-        """One step, and what it took."""
+        """One step, and its time."""
         self.steps += 1
         start = time.perf_counter()
-        # a rate so low that nothing moves: every step is to do the same work
+        # a rate so low that nothing changes: every step has to do the same work
         self.trainer.run_epoch(self.steps, 1e-8, lambda done, steps, loss: None)
         return time.perf_counter() - start
 
@@ -121,12 +122,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    trained = [name for name, record in records().items() if record.trained]
+    trained = [name for name, record in descriptions().items() if record.trained]
     parser.add_argument("--losses", nargs="+", choices=trained, default=trained, metavar="NAME")
     parser.add_argument("--batch", type=int, default=400, help="images per step; default 400")
     parser.add_argument("--rounds", type=int, default=100, help="steps of each loss; default 100")
     arguments = parser.parse_args()
-    # it takes the trainers' functions, one for each loss, for one that is traced again and again
+    # it mistakes the trainers' functions, one for each loss, for one that is traced again and again
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     configure(THREADS)
     print(description("tensorflow", "numpy"), flush=True)

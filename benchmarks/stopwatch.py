@@ -1,8 +1,8 @@
-"""Times candidates and weighs their memory, each batch size of each in a process of its own.
+"""Measures time and memory of candidates, each in a process of its own per batch size.
 
-A service is a program that imports what takes long to import, once, and then forks a process for
-every candidate that it is asked for. So the services of two environments can be timed by turns,
-and the peak memory of one candidate is not hidden by another's. Needs numpy alone.
+A service is a program that imports slow libraries once and then forks a process for every
+candidate. So the services of two environments can be timed in turn, and the peak memory of one
+candidate does not hide another's. Needs only numpy.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def batch(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Service:
-    """A service seen from the one who asks it.
+    """The client of a service.
 
     Args:
         interpreter: the Python of the service's environment.
@@ -121,7 +121,7 @@ def serve(prepare: Prepare) -> None:
 
 def _candidate(connection: Connection, prepare: Prepare, question: dict[str, Any]) -> None:
     """The process of one candidate: answers with its peak, then with a time for each request."""
-    # Beyond what is free an allocation is to fail rather than to stop somebody else's process.
+    # An allocation beyond the free memory should fail, not stop another process.
     limit = _status("VmSize") + _free_memory()
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     try:
@@ -146,7 +146,7 @@ def _candidate(connection: Connection, prepare: Prepare, question: dict[str, Any
 
 
 def _reset_peak() -> int:
-    """Let the peak of this process's resident memory count from now; returns it as it is now."""
+    """Reset the peak of this process's resident memory; returns the current value."""
     Path("/proc/self/clear_refs").write_text("5")
     return _status("VmRSS")
 

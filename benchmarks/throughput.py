@@ -6,7 +6,7 @@ validation; the epochs of all rounds but each process's first one count. Whateve
 takes (imports, reading, building, tracing, saving) is its start-up. At the end parts.py says where
 our time goes.
 
-    PYTHONPATH=workflow .venv/development/bin/python benchmarks/throughput.py --data FOLDER
+    .venv/development/bin/python benchmarks/throughput.py --data FOLDER
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from machine import PROJECT, description, peers_interpreter
 
-from discern.idx import read_pair
+from discern.data.idx import read_pair
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = {
@@ -54,11 +54,7 @@ class Contestant:
 
 
 def _python(interpreter: Path, *command: str) -> str:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(PROJECT / "workflow"),
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-    }
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"}
     done = subprocess.run(
         [interpreter, *command],
         env=environment,
@@ -75,7 +71,7 @@ def _python(interpreter: Path, *command: str) -> str:
 def train_stage(
     folder: Path, files: tuple[Path, Path], arguments: argparse.Namespace
 ) -> list[float]:
-    """The real stage, from nothing; the seconds of its history."""
+    """Run the real stage without earlier state; returns the seconds in its history."""
     place = Path(tempfile.mkdtemp(dir=folder))
     batches = {"sampler": "grouped", "size": arguments.batch, "samples": arguments.batch // 10}
     options: dict[str, object] = {
@@ -84,9 +80,10 @@ def train_stage(
         "--split": folder / "split.npz",
         "--history": place / "history.csv",
         "--checkpoints": place / "checkpoints",
-        "--resume": place / "resume",
+        "--unfinished": place / "unfinished",
         "--record": place / "record.json",
         "--loss": "softmax",
+        "--parameters": "{}",
         "--seed": 0,
         "--batches": json.dumps(batches),
         "--epochs": arguments.epochs,
@@ -102,7 +99,7 @@ def train_stage(
 def peer(
     interpreter: Path, program: str, folder: Path, arguments: argparse.Namespace
 ) -> list[float]:
-    """One of the programs in peers/; the seconds that it prints."""
+    """Run one of the programs in peers/; returns the seconds that it prints."""
     options = {
         "--data": folder / "data.npz",
         "--epochs": arguments.epochs,

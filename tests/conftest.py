@@ -1,7 +1,5 @@
 """Real handwritten digits, small enough for a whole run in seconds, as IDX files."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import os
@@ -15,7 +13,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from discern import idx
+from discern.data import idx
 
 FILES = {
     "train-images": "train_images",
@@ -30,6 +28,31 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:
             terminalreporter.write_line(f"{name}: {value}")
+
+
+# What takes longest, in an order in which two processes end together. Slurm's tests mostly wait.
+SLOWEST = ("pipeline/test_slurm", "pipeline/", "stages/", "page/test_in_browser")
+
+
+# What trains networks, runs stages, draws every format or opens a browser.
+SLOW = ("pipeline/", "stages/", "losses/", "training/", "setup/", "page/test_in_browser")
+SLOW += ("figures/test_formats", "test_mutants")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slowest files come first, so that no process ends long after the other.
+
+    Files that would hold up a quick run are marked as slow.
+    """
+    for item in items:
+        if any(f"tests/{part}" in item.path.as_posix() for part in SLOW):
+            item.add_marker("slow")
+
+    def place(item: pytest.Item) -> int:
+        places = (n for n, part in enumerate(SLOWEST) if f"tests/{part}" in item.path.as_posix())
+        return next(places, len(SLOWEST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
@@ -69,21 +92,21 @@ def digits_sha256(digits) -> dict[str, str]:
     }
 
 
-@contextmanager
-def _mounted(folder: Path, options: str) -> Iterator[None]:
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        if os.environ.get("CI"):
-            pytest.fail("CI must be able to mount a small file system")
-        pytest.skip("only root may mount a small file system")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
 @pytest.fixture(scope="session")
 def mounted():
     """Mounts a file system in memory at a folder while a block lasts, or skips the test."""
-    return _mounted
+
+    @contextmanager
+    def mounted(folder: Path, options: str) -> Iterator[None]:
+        folder.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+            if os.environ.get("CI"):
+                pytest.fail("CI must be able to mount a small file system")
+            pytest.skip("only root may mount a small file system")
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+
+    return mounted

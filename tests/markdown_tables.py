@@ -1,16 +1,22 @@
 """The tables of a text, read back."""
 
-from __future__ import annotations
-
 import re
 
 
 def read_tables(text: str) -> list[list[dict[str, str]]]:
     """The tables of Markdown, each a dictionary per line by the titles of its columns."""
-    found = []
+    tables = []
     for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
-        head, _, *lines = (
-            [cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()
-        )
-        found.append([dict(zip(head, line, strict=True)) for line in lines])
-    return found
+        head, _, *lines = cells_of(table)
+        tables.append([dict(zip(head, line, strict=True)) for line in lines])
+    return tables
+
+
+def cells_of(table: str) -> list[list[str]]:
+    """The cells of each line of a table, head and rule included; a bar in one has a backslash."""
+    lines = []
+    for line in table.splitlines():
+        before, *cells, after = re.split(r"(?<!\\)\|", line)
+        assert before == after == ""
+        lines.append([cell.strip().replace("\\|", "|") for cell in cells])
+    return lines

@@ -1,65 +1,39 @@
-"""``python -m discern verify`` tells by its words and its exit status whether all is as it was."""
+"""The commands tell by their words and their exit status what they found."""
 
-from __future__ import annotations
-
-import hashlib
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-import discern
 from discern import __main__ as command
+from discern.publishing import publication
+from discern.results import Version
+from plain_files import write_bytes, write_json
+from programs import run_program
+from provenance.finished import CHECKPOINT, IMAGES, finish, write_jobs
 
-FILES = {
-    "split/split.npz": b"indices",
-    "train/cosface/0/checkpoints/epoch-0001.npz": b"weights",
-    "report/index.html": b"<!doctype html>",
-}
-PAGE_RECORD = "report/index.html.json"
-
-
-def digest(content):
-    return hashlib.sha256(content).hexdigest()
+WHOLE = "19 files checked, 0 problems\n"
 
 
 @pytest.fixture
-def project(tmp_path):
-    """A folder as Snakemake leaves it: results/full with three files and a record of each."""
-    version = tmp_path / "project" / "results" / "full"
-    manifest = {"files": {}, "records": {}, "stages": {}}
-    for place, (name, content) in enumerate(FILES.items()):
-        path, record = version / name, version / f"{name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        record.write_text(f"record {place}")
-        manifest["files"][name] = digest(content)
-        manifest["records"][f"{name}.json"] = digest(record.read_bytes())
-        manifest["stages"][f"{name}.json"] = {
-            "inputs": {},
-            "outputs": {Path(name).name: digest(content)},
-            "wall_seconds": 1.5,
-            "peak_memory_mb": 100,
-        }
-    manifest["stages"][PAGE_RECORD]["inputs"] = {
-        "../split/split.npz": digest(b"indices"),  # as seen from report/
-        "/elsewhere/train-images.gz": "0" * 64,
-    }
-    (version / "report" / "manifest.json").write_text(json.dumps(manifest))
-    return tmp_path / "project"
+def project(tmp_path, monkeypatch):
+    """A folder with a finished version in results/full, where commands are given."""
+    project = tmp_path / "project"
+    version = Version(project / "results/full")
+    write_jobs(version)
+    finish(version, project)
+    monkeypatch.chdir(project)
+    return project
 
 
 @pytest.fixture
-def run(monkeypatch, capfd):
+def run(capfd):
     """Runs the command; returns its status, and what it said to each stream."""
 
     def run(*words):
-        monkeypatch.setattr(sys, "argv", ["discern", *map(str, words)])
         try:
-            status = command.main()
+            status = command.main(list(map(str, words)))
         except SystemExit as end:
             status = end.code
         said = capfd.readouterr()
@@ -68,85 +42,63 @@ def run(monkeypatch, capfd):
     return run
 
 
-def test_results_that_are_as_they_were_made_are_counted_and_the_status_is_0(project, run):
-    assert run("verify", project / "results" / "full") == (0, "6 files checked, 0 problems\n", "")
-
-
 @pytest.mark.parametrize(
     ("folder", "given"),
     [
         (".", "results/full"),
-        (".", "results/full/"),
-        (".", "./results/full"),
-        ("results", "full"),
+        (".", "./results/full/"),
         ("results/full", "."),
         ("results/full/report", ".."),
-        ("results/full/split", "../../full"),
-        ("..", "project/results/full"),
         ("results/full/train/cosface", "../../../full"),
     ],
 )
-def test_results_are_found_from_any_folder(project, run, monkeypatch, folder, given):
-    monkeypatch.chdir(project / folder)
-    assert run("verify", given) == (0, "6 files checked, 0 problems\n", "")
+def test_results_are_found_from_any_folder_and_whole_ones_have_the_status_0(
+    project, run, monkeypatch, folder, given
+):
+    monkeypatch.chdir(folder)
+    assert run("verify", given) == (0, WHOLE, "")
 
 
-def test_results_are_found_where_their_folder_is_a_link_to_another_disk(project, run, monkeypatch):
+def test_results_are_found_where_their_folder_is_a_link_to_another_disk(project, run):
     disk = project.parent / "disk"
     (project / "results").rename(disk)
     (project / "results").symlink_to(disk)
-    monkeypatch.chdir(project)
-    assert run("verify", "results/full") == (0, "6 files checked, 0 problems\n", "")
+    assert run("verify", "results/full") == (0, WHOLE, "")
 
 
-def test_each_difference_is_a_line_and_the_status_is_1(project, run, monkeypatch):
-    monkeypatch.chdir(project)
-    version = project / "results" / "full"
-    (version / "split" / "split.npz").write_bytes(b"Indices")
-    (version / "train/cosface/0/checkpoints/epoch-0001.npz").unlink()
-    (version / PAGE_RECORD).write_bytes(b"record 3")
+def test_each_difference_is_a_line_and_the_status_is_1(project, run):
+    version = Version(Path("results/full"))
+    manifest = json.loads(version.manifest.read_text())
+    manifest["stages"]["report/record.json"]["inputs"][f"../{IMAGES}"] = "1" * 64
+    write_json(version.manifest, manifest)
+    (version.folder / IMAGES).write_bytes(b"others")
+    (version.folder / CHECKPOINT).unlink()
     status, out, err = run("verify", "results/full")
     *lines, last = out.splitlines()
-    assert status == 1
+    assert (status, err) == (1, "")
     assert sorted(lines) == [
-        "results/full/report/index.html.json has changed",
-        "results/full/split/split.npz has changed",
-        "results/full/train/cosface/0/checkpoints/epoch-0001.npz is missing",
+        f"results/full/{IMAGES} has changed",
+        f"results/full/report/record.json was made from another results/full/{IMAGES}",
+        f"results/full/{CHECKPOINT} is missing",
     ]
-    assert last == "6 files checked, 3 problems"
-    assert err == ""
-
-
-def test_a_stage_made_from_another_input_is_a_problem(project, run, monkeypatch):
-    monkeypatch.chdir(project)
-    path = project / "results" / "full" / "report" / "manifest.json"
-    manifest = json.loads(path.read_text())
-    manifest["stages"][PAGE_RECORD]["inputs"]["../split/split.npz"] = "1" * 64
-    path.write_text(json.dumps(manifest))
-    sentence = f"results/full/{PAGE_RECORD} was made from another results/full/split/split.npz"
-    assert run("verify", "results/full") == (1, f"{sentence}\n6 files checked, 1 problems\n", "")
+    assert last == "19 files checked, 3 problems"
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
         (None, "does not exist; run"),
-        (b"", "is not JSON"),
         (b'{"files": {}, "records"', "is not JSON"),
         (b"\xff\xfe\x00", "is not JSON"),
-        (b"[]", "is no manifest; run snakemake"),
-        (b"3", "is no manifest; run snakemake"),
-        (b'{"files": {}, "records": {}}', "is no manifest; run snakemake"),
-        (b'{"files": [], "records": 1, "stages": null}', "is no manifest; run snakemake"),
-        (b'{"files": {}, "records": {}, "stages": {"a": 1}}', "is no manifest; run snakemake"),
+        (b"[]", "is not a manifest; delete it"),
     ],
 )
 def test_what_is_no_manifest_is_one_sentence_and_the_status_is_1(project, run, content, sentence):
-    path = project / "results" / "full" / "report" / "manifest.json"
+    path = Version(Path("results/full")).manifest
     path.unlink()
     if content is not None:
         path.write_bytes(content)
-    status, out, err = run("verify", project / "results" / "full")
+    status, out, err = run("verify", "results/full")
     assert (status, out) == (1, "")
     (line,) = err.splitlines()
     assert line.startswith(f"discern: {path} {sentence}")
@@ -171,21 +123,93 @@ def test_a_command_that_does_not_exist_has_the_status_2(run, words, message):
 def test_help_says_what_it_is_for(run, words):
     status, out, err = run(*words)
     assert (status, err) == (0, "")
-    assert "usage: python -m discern" in out
+    assert "usage: discern" in out
     assert "results/full" in out
 
 
-@pytest.mark.parametrize(("change", "status"), [(b"indices", 0), (b"indexes", 1)])
-def test_the_shell_sees_the_status(project, change, status):
-    (project / "results/full/split/split.npz").write_bytes(change)
-    done = subprocess.run(
-        [sys.executable, "-m", "discern", "verify", "results/full"],
-        cwd=project,
-        env=os.environ | {"PYTHONPATH": str(Path(discern.__file__).parents[1])},
-        capture_output=True,
-        text=True,
-        check=False,
+# Two versions
+
+
+@pytest.fixture
+def versions(tmp_path, monkeypatch):
+    """A folder with finished versions of nothing but their settings: v1, and v2 of other seeds."""
+    monkeypatch.chdir(tmp_path)
+    for name, seeds in (("v1", "[0]"), ("v2", "[0, 1]")):
+        version = Version(Path(name))
+        write_json(version.manifest, {"files": {}, "records": {}, "stages": {}})
+        write_bytes(version.configuration, f"seeds: {seeds}\n".encode())
+
+
+def test_versions_that_do_not_differ_have_the_status_0(versions, run):
+    status, out, err = run("compare", "v1", "v1")
+    assert (status, err) == (0, "")
+    assert len(out.splitlines()) == 6
+    assert all(line.endswith(": no difference") for line in out.splitlines())
+
+
+def test_versions_that_differ_have_the_status_1(versions, run):
+    status, out, err = run("compare", "v1", "v2")
+    assert (status, err) == (1, "")
+    assert out.splitlines()[:3] == [
+        "settings:",
+        "  seeds: [0] → [0, 1]",
+        "parameters by stage: no difference",
+    ]
+
+
+@pytest.mark.parametrize("words", [("compare", "v1", "v3"), ("publish", "v3", "docs")])
+def test_a_version_that_is_not_finished_is_one_sentence_and_the_status_1(versions, run, words):
+    sentence = "v3/report/manifest.json does not exist; run the stage that makes it"
+    assert run(*words) == (1, "", f"discern: {sentence}\n")
+
+
+# Publishing
+
+
+def test_what_stays_behind_is_named_and_the_status_is_0(run, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        publication, "publish", lambda *words: given.append(words) or ["a.svg is left out"]
     )
-    assert done.returncode == status
-    assert done.stdout.endswith(f"6 files checked, {status} problems\n")
-    assert done.stderr == ""
+    assert run("publish", "results/a", "docs/b", "C.md") == (0, "a.svg is left out\n", "")
+    assert given == [(Version(Path("results/a")), Version(Path("docs/b")), [Path("C.md")])]
+
+
+# The stages
+
+
+def test_each_stage_is_a_line_with_its_name_and_what_it_does(run):
+    status, out, err = run("stages")
+    assert (status, err) == (0, "")
+    lines = dict(line.split(None, 1) for line in out.splitlines()[:-2])
+    assert {"train", "select", "significance", "search", "report"} <= lines.keys()
+    assert {"command", "figure"} & lines.keys() == set()
+    assert lines["select"] == "Select the epoch with the lowest validation loss."
+    assert all(sentence.endswith(".") for sentence in lines.values())
+
+
+# The program
+
+
+def shell(*words):
+    """Run the program in a shell, where NumPy and Pillow can't be imported."""
+    program = "import sys; sys.modules.update(numpy=None, PIL=None, scipy=None, bokeh=None); "
+    program += f"import runpy; sys.argv = ['discern', *{words}]; "
+    program += "runpy.run_module('discern', run_name='__main__')"
+    return run_program(sys.executable, "-c", program)
+
+
+def test_the_shell_sees_the_status(project):
+    done = shell("verify", "results/full")
+    assert (done.returncode, done.stdout, done.stderr) == (0, WHOLE, "")
+    Path("results/full", IMAGES).write_bytes(b"others")
+    done = shell("verify", "results/full")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.endswith("19 files checked, 1 problems\n")
+
+
+def test_snakemakes_environment_is_enough_to_compare_and_to_list(versions):
+    for words in (("compare", "v1", "v1"), ("stages",)):
+        done = shell(*words)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert "\nreport " in done.stdout

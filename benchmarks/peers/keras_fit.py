@@ -1,4 +1,4 @@
-"""Plain Keras training of the network, as throughput.py has it timed.
+"""Plain Keras training of the network, timed by throughput.py.
 
 Prints the seconds of each epoch, validation included, as JSON.
 """
@@ -18,7 +18,7 @@ CLASSES = 10
 
 
 class Clock(tf.keras.callbacks.Callback):
-    """Notes the seconds of each epoch."""
+    """Records the seconds of each epoch."""
 
     def __init__(self) -> None:
         super().__init__()

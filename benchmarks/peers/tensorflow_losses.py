@@ -10,7 +10,7 @@ import tensorflow as tf
 from stopwatch import CLASSES, EMBEDDING_DIM, MARGIN, Run, serve
 
 from discern import losses
-from discern.tensors import configure
+from discern.training.determinism import configure
 
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore")  # it announces that it is no longer developed

@@ -1,4 +1,4 @@
-"""Eager PyTorch training of the network, as throughput.py has it timed.
+"""Eager PyTorch training of the network, timed by throughput.py.
 
 Prints the seconds of each epoch, validation included, as JSON. Runs in the environment of the
 peers.

@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 import oracle
-from batches import CLASSES, DIM, Batch
+from batches import CLASSES, DIM, Batch, batch
 from discern import losses
-from discern.losses.base import Loss
+from discern.losses.shared.base import Loss
 
 
 def make(name: str, *, seed: int = 0, **parameters: float | int | str) -> Loss:
@@ -16,10 +16,19 @@ def make(name: str, *, seed: int = 0, **parameters: float | int | str) -> Loss:
     return losses.create(name, classes=CLASSES, embedding_dim=DIM, seed=seed, **parameters)
 
 
+def with_class_weights(name: str, weights: object, **parameters: float | int | str) -> Loss:
+    """The loss called ``name`` for the classes and the width of these class weights (D, C)."""
+    matrix = np.array(weights, np.float32)
+    width, classes = matrix.shape
+    loss = losses.create(name, classes=classes, embedding_dim=width, **parameters)
+    loss.class_weights.assign(matrix)
+    return loss
+
+
 def with_random_weights(loss: Loss, seed: int = 0) -> Loss:
-    """``loss`` with all its weights, biases too, drawn from a normal distribution."""
+    """``loss`` with all its weights, biases and centres too, drawn from a normal distribution."""
     random = np.random.default_rng(seed)
-    for weight in loss.trainable_weights:
+    for weight in loss.weights:
         weight.assign(random.normal(size=weight.shape))
     return loss
 
@@ -27,6 +36,11 @@ def with_random_weights(loss: Loss, seed: int = 0) -> Loss:
 def value(loss: Loss, batch: Batch, step: int | None = None) -> float:
     """The loss of ``batch``."""
     return float(loss(tf.constant(batch.embeddings), tf.constant(batch.labels), step=step))
+
+
+def cost(loss: Loss, embeddings: object, labels: object) -> float:
+    """The loss of a few samples written down by hand."""
+    return value(loss, batch(embeddings, labels))
 
 
 def value_and_gradients(
@@ -37,8 +51,8 @@ def value_and_gradients(
     sources = [embeddings, *loss.trainable_weights]
     with tf.GradientTape() as tape:
         tape.watch(embeddings)
-        found = loss(embeddings, tf.constant(batch.labels), step=step)
-    return float(found), [gradient.numpy() for gradient in tape.gradient(found, sources)]
+        result = loss(embeddings, tf.constant(batch.labels), step=step)
+    return float(result), [gradient.numpy() for gradient in tape.gradient(result, sources)]
 
 
 def assert_agrees(
@@ -46,27 +60,39 @@ def assert_agrees(
     reference: oracle.Function,
     batch: Batch,
     step: int | None = None,
+    together: bool = False,
     rtol: float = 2e-5,
     gradient_atol: float = 1e-7,
 ) -> None:
-    """Value and gradients of ``loss`` are those of reference(embeddings, labels, *weights).
+    """Value and gradients of ``loss`` are those of reference(embeddings, *trained weights).
 
-    The value may differ by ``rtol`` of itself and a gradient by 2e-4 of its largest entry,
-    ``gradient_atol``, and what the reference's own rounding makes of a finite difference.
+    Gradients are compared along one random direction for each row of embeddings and weights. The
+    value may differ by ``rtol`` of itself and a slope by 2e-4 of the gradient's largest,
+    ``gradient_atol``, and what the reference's own rounding makes of a finite difference. With
+    ``together`` samples that coincide are moved together and the sum of their gradients counts.
     """
+    embeddings = batch.embeddings.astype(np.float64)
+    places, place = embeddings, np.arange(len(embeddings))
+    if together:
+        places, place = np.unique(embeddings, axis=0, return_inverse=True)
+        place = place.reshape(-1)
 
-    def function(embeddings: np.ndarray, *weights: np.ndarray) -> float:
-        return reference(embeddings, batch.labels, *weights)
+    def function(places: np.ndarray, *weights: np.ndarray) -> float:
+        return reference(places[place], *weights)
 
-    variables = [batch.embeddings, *(weight.numpy() for weight in loss.trainable_weights)]
-    variables = [variable.astype(np.float64) for variable in variables]
+    variables = [places, *(weight.numpy().astype(np.float64) for weight in loss.trainable_weights)]
+    names = ["embeddings", *(weight.name for weight in loss.trainable_weights)]
     expected = function(*variables)
-    found, gradients = value_and_gradients(loss, batch, step)
-    np.testing.assert_allclose(found, expected, rtol=rtol, atol=1e-7, err_msg="value")
-    for of, (gradient, variable) in enumerate(zip(gradients, variables, strict=True)):
-        numerical = oracle.numerical_gradient(function, variables, of)
-        rounding = 1e-15 * abs(expected) / oracle.step_size(variable)
-        tolerance = 2e-4 * np.max(np.abs(numerical)) + gradient_atol + rounding
-        name = "embeddings" if of == 0 else loss.trainable_weights[of - 1].name
-        message = f"gradient for {name}"
-        np.testing.assert_allclose(gradient, numerical, rtol=0, atol=tolerance, err_msg=message)
+    result, (gradient, *own) = value_and_gradients(loss, batch, step)
+    np.testing.assert_allclose(result, expected, rtol=rtol, atol=1e-7, err_msg="value")
+    summed = np.zeros_like(places)
+    np.add.at(summed, place, gradient)
+    for of, gradient in enumerate([summed, *own]):
+        directions = np.random.default_rng(of).normal(size=gradient.shape)
+        directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
+        slopes = oracle.slopes(function, variables, of, directions)
+        along = (gradient * directions).reshape(len(gradient), -1).sum(axis=1)
+        rounding = 1e-15 * abs(expected) / oracle.step_size(variables[of])
+        tolerance = 2e-4 * np.max(np.abs(gradient)) + gradient_atol + rounding
+        message = f"gradient for {names[of]}"
+        np.testing.assert_allclose(along, slopes, rtol=0, atol=tolerance, err_msg=message)

@@ -1,7 +1,7 @@
 """The losses as their papers write them: float64, loops, nothing shared with the code under test.
 
-Here are those of a classifier, and finite differences; :mod:`oracle_pairs` has those of pairs and
-triplets of samples.
+Here are those of a classifier, and slopes by finite differences; :mod:`oracle_pairs` has those of
+pairs and triplets of samples.
 
 Conventions where a paper says nothing: a norm below 1e-6 counts as 1e-6; a positive pair whose
 anchor has no negative in the batch does not count; the mean of nothing is 0.
@@ -62,26 +62,26 @@ def angle(a: np.ndarray, b: np.ndarray) -> float:
 
 def softmax(x: np.ndarray, y: np.ndarray, w: np.ndarray, b: np.ndarray) -> float:
     """Bridle, 1990: the mean of −log of the own class's probability."""
-    found = []
+    costs = []
     for row, label in zip(x, y, strict=True):
         scores = [float(row @ w[:, j] + b[j]) for j in range(w.shape[1])]
-        found.append(negative_log_probability(scores, label))
-    return mean(found)
+        costs.append(negative_log_probability(scores, label))
+    return mean(costs)
 
 
 def cosface(x: np.ndarray, y: np.ndarray, w: np.ndarray, scale: float, margin: float) -> float:
     """arXiv:1801.09414, eq. 4."""
-    found = []
+    costs = []
     for row, label in zip(x, y, strict=True):
         cosines = [cosine(row, column) for column in w.T]
         scores = [scale * (c - (margin if j == label else 0)) for j, c in enumerate(cosines)]
-        found.append(negative_log_probability(scores, label))
-    return mean(found)
+        costs.append(negative_log_probability(scores, label))
+    return mean(costs)
 
 
 def arcface(x: np.ndarray, y: np.ndarray, w: np.ndarray, scale: float, margin: float) -> float:
     """arXiv:1801.07698, eq. 3, with cos θ − m sin m where θ + m > π."""
-    found = []
+    costs = []
     for row, label in zip(x, y, strict=True):
         scores = [scale * cosine(row, column) for column in w.T]
         theta = angle(row, w[:, label])
@@ -89,8 +89,8 @@ def arcface(x: np.ndarray, y: np.ndarray, w: np.ndarray, scale: float, margin: f
             scores[label] = scale * math.cos(theta + margin)
         else:
             scores[label] = scale * (math.cos(theta) - margin * math.sin(margin))
-        found.append(negative_log_probability(scores, label))
-    return mean(found)
+        costs.append(negative_log_probability(scores, label))
+    return mean(costs)
 
 
 def psi(theta: float, m: int) -> float:
@@ -104,40 +104,37 @@ def annealed_psi(theta: float, m: int, annealed: float) -> float:
     return (annealed * math.cos(theta) + psi(theta, m)) / (1 + annealed)
 
 
-def sphereface(x: np.ndarray, y: np.ndarray, w: np.ndarray, m: int, annealed: float) -> float:
-    """arXiv:1704.08063, eq. 7, with (λ cos θ + ψ(θ)) / (1 + λ) for the own class; λ: annealed."""
-    found = []
+def sphereface(
+    x: np.ndarray, y: np.ndarray, w: np.ndarray, margin: int, lambda_minimum: float
+) -> float:
+    """arXiv:1704.08063, eq. 7, the own score ‖x‖ (λ cos θ + ψ(θ)) / (1 + λ); λ at its end."""
+    costs = []
     for row, label in zip(x, y, strict=True):
         scores = [norm(row) * cosine(row, column) for column in w.T]
-        scores[label] = norm(row) * annealed_psi(angle(row, w[:, label]), m, annealed)
-        found.append(negative_log_probability(scores, label))
-    return mean(found)
+        scores[label] = norm(row) * annealed_psi(angle(row, w[:, label]), margin, lambda_minimum)
+        costs.append(negative_log_probability(scores, label))
+    return mean(costs)
 
 
 def large_margin_softmax(
-    x: np.ndarray, y: np.ndarray, w: np.ndarray, m: int, annealed: float
+    x: np.ndarray, y: np.ndarray, w: np.ndarray, margin: int, lambda_minimum: float
 ) -> float:
-    """arXiv:1612.02295, eq. 4, the own score ‖W_y‖ ‖x‖ (λ cos θ + ψ(θ)) / (1 + λ); λ: annealed."""
-    found = []
+    """arXiv:1612.02295, eq. 4, the own score ‖W_y‖ ‖x‖ (λ cos θ + ψ(θ)) / (1 + λ); λ at its end."""
+    costs = []
     for row, label in zip(x, y, strict=True):
         scores = [float(row @ column) for column in w.T]
         own = w[:, label]
-        scores[label] = norm(own) * norm(row) * annealed_psi(angle(row, own), m, annealed)
-        found.append(negative_log_probability(scores, label))
-    return mean(found)
+        scores[label] = (
+            norm(own) * norm(row) * annealed_psi(angle(row, own), margin, lambda_minimum)
+        )
+        costs.append(negative_log_probability(scores, label))
+    return mean(costs)
 
 
-def centre(
-    x: np.ndarray,
-    y: np.ndarray,
-    w: np.ndarray,
-    b: np.ndarray,
-    centres: np.ndarray,
-    weight: float,
-) -> float:
-    """Wen et al., 2016, eq. 5, averaged: softmax + λ/2 · mean of ‖x − c_y‖²; centres (C, D)."""
+def pull(x: np.ndarray, y: np.ndarray, centres: np.ndarray) -> float:
+    """Wen et al., 2016, eq. 5 without the softmax, averaged: ½ ‖x − c_y‖²; centres (C, D)."""
     squared = [float((row - centres[j]) @ (row - centres[j])) for row, j in zip(x, y, strict=True)]
-    return softmax(x, y, w, b) + weight / 2 * mean(squared)
+    return mean(squared) / 2
 
 
 def moved_centres(centres: np.ndarray, x: np.ndarray, y: np.ndarray, rate: float) -> np.ndarray:
@@ -171,15 +168,20 @@ def step_size(variable: np.ndarray) -> float:
     return 1e-4 * float(np.clip(np.max(np.linalg.norm(variable, axis=-1)), 1e-6, 0.1))
 
 
-def numerical_gradient(function: Function, variables: list[np.ndarray], of: int) -> np.ndarray:
-    """The gradient of function(*variables) with respect to the ``of``-th by central differences."""
-    gradient = np.zeros_like(variables[of])
+def slopes(
+    function: Function, variables: list[np.ndarray], of: int, directions: np.ndarray
+) -> np.ndarray:
+    """How function(*variables) changes with each row of the ``of``-th along its direction.
+
+    By central differences; a vector's rows are its entries, and all directions are near length 1.
+    """
+    slopes = np.zeros(len(variables[of]))
     step = step_size(variables[of])
-    for at in np.ndindex(gradient.shape):
+    for row in range(len(slopes)):
         sides = []
         for sign in (1, -1):
             moved = [variable.copy() for variable in variables]
-            moved[of][at] += sign * step
+            moved[of][row] += sign * step * directions[row]
             sides.append(function(*moved))
-        gradient[at] = (sides[0] - sides[1]) / (2 * step)
-    return gradient
+        slopes[row] = (sides[0] - sides[1]) / (2 * step)
+    return slopes

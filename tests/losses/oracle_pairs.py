@@ -42,24 +42,24 @@ def mine_semihard(x: np.ndarray, y: np.ndarray) -> list[tuple[int, int, int]]:
 
     The negative is the nearest one that is farther than the positive; if none is, the farthest.
     """
-    found = []
+    mined = []
     for a, p in itertools.permutations(range(len(x)), 2):
         d = [float((x[a] - other) @ (x[a] - other)) for other in x]
         negatives = [n for n in range(len(x)) if y[n] != y[a]]
         if y[p] == y[a] and negatives:
             farther = [n for n in negatives if d[n] > d[p]]
             n = min(farther, key=lambda n: d[n]) if farther else max(negatives, key=lambda n: d[n])
-            found.append((a, p, n))
-    return found
+            mined.append((a, p, n))
+    return mined
 
 
 def triplet_mean(x: np.ndarray, triplets: list[tuple[int, int, int]], margin: float) -> float:
     """arXiv:1503.03832, eq. 3: the mean of [‖a − p‖² − ‖a − n‖² + α]₊."""
-    found = []
+    costs = []
     for a, p, n in triplets:
         near, far = x[a] - x[p], x[a] - x[n]
-        found.append(max(float(near @ near) - float(far @ far) + margin, 0.0))
-    return mean(found)
+        costs.append(max(float(near @ near) - float(far @ far) + margin, 0.0))
+    return mean(costs)
 
 
 def semihard_triplet(x: np.ndarray, y: np.ndarray, margin: float) -> float:
@@ -92,23 +92,23 @@ def contrastive(x: np.ndarray, y: np.ndarray, margin: float) -> float:
 
 def batch_hard_triplet(x: np.ndarray, y: np.ndarray) -> float:
     """arXiv:1703.07737, eq. 5, the soft margin in the hinge's place; distances are not squared."""
-    found = []
+    costs = []
     for a in with_both(y):
         farthest = max(distance(x[a], x[p]) for p in positives(y, a))
         nearest = min(distance(x[a], x[n]) for n in negatives(y, a))
-        found.append(softplus_of_sum([farthest - nearest]))
-    return mean(found)
+        costs.append(softplus_of_sum([farthest - nearest]))
+    return mean(costs)
 
 
 def lifted_structure(x: np.ndarray, y: np.ndarray, margin: float) -> float:
     """arXiv:1511.06452, eq. 4: half the mean of [J]₊² over the pairs i < j of one class."""
-    found = []
+    costs = []
     for i, j in itertools.combinations(range(len(x)), 2):
         if y[i] == y[j] and negatives(y, i):
             exponents = [margin - distance(x[i], x[k]) for k in negatives(y, i)]
             exponents += [margin - distance(x[j], x[k]) for k in negatives(y, j)]
-            found.append(max(distance(x[i], x[j]) + log_sum(exponents), 0.0) ** 2)
-    return mean(found) / 2
+            costs.append(max(distance(x[i], x[j]) + log_sum(exponents), 0.0) ** 2)
+    return mean(costs) / 2
 
 
 def n_pairs(x: np.ndarray, y: np.ndarray, regularisation: float) -> float:
@@ -116,12 +116,12 @@ def n_pairs(x: np.ndarray, y: np.ndarray, regularisation: float) -> float:
 
     The regulariser is λ/2 · mean of ‖x‖².
     """
-    found = []
+    costs = []
     for a in with_both(y):
         for p in positives(y, a):
             exponents = [float(x[a] @ x[n]) - float(x[a] @ x[p]) for n in negatives(y, a)]
-            found.append(softplus_of_sum(exponents))
-    return mean(found) + regularisation / 2 * mean([float(row @ row) for row in x])
+            costs.append(softplus_of_sum(exponents))
+    return mean(costs) + regularisation / 2 * mean([float(row @ row) for row in x])
 
 
 Mined = dict[int, tuple[list[int], list[int]]]
@@ -159,22 +159,22 @@ def circle_weights(x: np.ndarray, y: np.ndarray, margin: float) -> np.ndarray:
 
 def circle(x: np.ndarray, y: np.ndarray, weights: np.ndarray, margin: float, scale: float) -> float:
     """arXiv:2002.10857, eq. 6 of every anchor, with Δ_p = 1 − m and Δ_n = m; the two sums apart."""
-    found = []
+    costs = []
     for i in with_both(y):
         pulled = [
             -scale * weights[i, p] * (cosine(x[i], x[p]) - (1 - margin)) for p in positives(y, i)
         ]
         pushed = [scale * weights[i, n] * (cosine(x[i], x[n]) - margin) for n in negatives(y, i)]
-        found.append(softplus_of_sum([log_sum(pulled) + log_sum(pushed)]))
-    return mean(found)
+        costs.append(softplus_of_sum([log_sum(pulled) + log_sum(pushed)]))
+    return mean(costs)
 
 
 def supervised_contrastive(x: np.ndarray, y: np.ndarray, temperature: float) -> float:
     """arXiv:2004.11362, eq. 2 (L_out), averaged over the anchors with a positive."""
-    found = []
+    costs = []
     for i in range(len(x)):
         scores = {a: cosine(x[i], x[a]) / temperature for a in range(len(x)) if a != i}
         if positives(y, i):
             total = log_sum(list(scores.values()))
-            found.append(mean([total - scores[p] for p in positives(y, i)]))
-    return mean(found)
+            costs.append(mean([total - scores[p] for p in positives(y, i)]))
+    return mean(costs)

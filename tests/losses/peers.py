@@ -29,98 +29,89 @@ class HalfMeanSquare(reducers.MeanReducer):
         return super().element_reduction(losses**2) / 2
 
 
-class Peers:
-    """Each method is one of our losses, made of theirs; its arguments are our parameters.
+def classifier(
+    kind: type, weights: torch.Tensor, attribute: str = "W", **arguments: float
+) -> Function:
+    """Their loss with ``weights`` (D, C) of the classes."""
+    width, classes = weights.shape
+    loss = kind(num_classes=classes, embedding_size=width, **arguments)
+    setattr(loss, attribute, torch.nn.Parameter(weights if attribute == "W" else weights.T))
+    return loss
 
-    Args:
-        class_weights: W, (D, C), of every loss with a classifier.
-    """
 
-    def __init__(self, class_weights: np.ndarray) -> None:
-        self.weights = torch.from_numpy(class_weights)
+def mined(miner: miners.BaseMiner, loss: losses.BaseMetricLossFunction) -> Function:
+    """Their loss of the pairs or triplets that their miner chooses."""
+    return lambda x, y: loss(x, y, miner(x, y))
 
-    def _classifier(self, kind: type, **arguments: float) -> Function:
-        width, classes = self.weights.shape
-        loss = kind(num_classes=classes, embedding_size=width, **arguments)
-        loss.W.data = self.weights
-        return loss
 
-    def cosface(self, scale: float, margin: float) -> Function:
-        return self._classifier(losses.CosFaceLoss, scale=scale, margin=margin)
+def between(distance: str) -> distances.LpDistance:
+    """Their distance of ours."""
+    return distances.LpDistance(normalize_embeddings=distance == "cosine")
 
-    def arcface(self, scale: float, margin: float) -> Function:
-        return self._classifier(losses.ArcFaceLoss, scale=scale, margin=math.degrees(margin))
 
-    def sphereface(self, margin: int, lambda_minimum: float) -> Function:
+def without_annealing(kind: type) -> Callable[..., Function]:
+    """Their softmax of this kind."""
+
+    def make(weights: torch.Tensor, margin: int, lambda_minimum: float) -> Function:
         if lambda_minimum:
-            raise ValueError("their SphereFace knows no λ")
-        return self._classifier(losses.SphereFaceLoss, margin=margin)
+            raise ValueError(f"their {kind.__name__} knows no λ")
+        return classifier(kind, weights, margin=margin)
 
-    def large_margin_softmax(self, margin: int, lambda_minimum: float) -> Function:
-        if lambda_minimum:
-            raise ValueError("their large-margin softmax knows no λ")
-        return self._classifier(losses.LargeMarginSoftmaxLoss, margin=margin)
+    return make
 
-    def proxy_anchor(self, scale: float, margin: float) -> Function:
-        width, classes = self.weights.shape
-        loss = losses.ProxyAnchorLoss(classes, width, margin=margin, alpha=scale)
-        loss.proxies.data = self.weights.T
-        return loss
 
-    def contrastive(self, margin: float, distance: str) -> Function:
-        return losses.ContrastiveLoss(
-            neg_margin=margin, distance=_between(distance), reducer=HalfMeanSquare()
-        )
-
-    def triplet_batch_hard(self, distance: str) -> Function:
-        miner = miners.BatchHardMiner(distance=_between(distance))
-        loss = losses.TripletMarginLoss(
+# Each of our losses, made of theirs: functions of the class weights and our parameters.
+PEERS = {
+    "cosface": lambda w, **ours: classifier(losses.CosFaceLoss, w, **ours),
+    "arcface": lambda w, scale, margin: classifier(
+        losses.ArcFaceLoss, w, scale=scale, margin=math.degrees(margin)
+    ),
+    "sphereface": without_annealing(losses.SphereFaceLoss),
+    "large_margin_softmax": without_annealing(losses.LargeMarginSoftmaxLoss),
+    "proxy_anchor": lambda w, scale, margin: classifier(
+        losses.ProxyAnchorLoss, w, "proxies", margin=margin, alpha=scale
+    ),
+    "contrastive": lambda _, margin, distance: losses.ContrastiveLoss(
+        neg_margin=margin, distance=between(distance), reducer=HalfMeanSquare()
+    ),
+    "triplet_batch_hard": lambda _, distance: mined(
+        miners.BatchHardMiner(distance=between(distance)),
+        losses.TripletMarginLoss(
             margin=0.0,
             smooth_loss=True,
-            distance=_between(distance),
+            distance=between(distance),
             reducer=reducers.MeanReducer(),
-        )
-        return lambda x, y: loss(x, y, miner(x, y))
-
-    def lifted_structure(self, margin: float, distance: str) -> Function:
-        return losses.LiftedStructureLoss(neg_margin=margin, distance=_between(distance))
-
-    def n_pairs(self, regularisation: float) -> Function:
-        return losses.NTXentLoss(
-            temperature=1.0,
-            distance=distances.DotProductSimilarity(normalize_embeddings=False),
-            embedding_regularizer=regularizers.LpRegularizer(power=2),
-            embedding_reg_weight=regularisation / 2,
-        )
-
-    def multi_similarity(self, alpha: float, beta: float, base: float, epsilon: float) -> Function:
-        miner = miners.MultiSimilarityMiner(epsilon=epsilon)
-        loss = losses.MultiSimilarityLoss(alpha=alpha, beta=beta, base=base)
-        return lambda x, y: loss(x, y, miner(x, y))
-
-    def circle(self, scale: float, margin: float) -> Function:
-        return losses.CircleLoss(m=margin, gamma=scale)
-
-    def supervised_contrastive(self, temperature: float) -> Function:
-        return losses.SupConLoss(temperature=temperature)
-
-
-def _between(distance: str) -> distances.LpDistance:
-    return distances.LpDistance(normalize_embeddings=distance == "cosine")
+        ),
+    ),
+    "lifted_structure": lambda _, margin, distance: losses.LiftedStructureLoss(
+        neg_margin=margin, distance=between(distance)
+    ),
+    "n_pairs": lambda _, regularisation: losses.NTXentLoss(
+        temperature=1.0,
+        distance=distances.DotProductSimilarity(normalize_embeddings=False),
+        embedding_regularizer=regularizers.LpRegularizer(power=2),
+        embedding_reg_weight=regularisation / 2,
+    ),
+    "multi_similarity": lambda _, epsilon, **ours: mined(
+        miners.MultiSimilarityMiner(epsilon=epsilon), losses.MultiSimilarityLoss(**ours)
+    ),
+    "circle": lambda _, scale, margin: losses.CircleLoss(m=margin, gamma=scale),
+    "supervised_contrastive": lambda _, temperature: losses.SupConLoss(temperature=temperature),
+}
 
 
 def answer(questions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The answers to ``questions``."""
-    peers = Peers(questions["class_weights"])
+    weights = torch.from_numpy(questions["class_weights"])
     batches = [key.split(".", 1)[1] for key in questions if key.startswith("embeddings.")]
     answers = {}
     for name, parameters in json.loads(str(questions["parameters"])).items():
-        loss = getattr(peers, name)(**parameters)
+        loss = PEERS[name](weights, **parameters)
         for batch in batches:
             embeddings = torch.from_numpy(questions[f"embeddings.{batch}"]).requires_grad_()
-            found = loss(embeddings, torch.from_numpy(questions[f"labels.{batch}"]))
-            (gradient,) = torch.autograd.grad(found, embeddings)
-            answers[f"value.{name}.{batch}"] = found.detach().numpy()
+            result = loss(embeddings, torch.from_numpy(questions[f"labels.{batch}"]))
+            (gradient,) = torch.autograd.grad(result, embeddings)
+            answers[f"value.{name}.{batch}"] = result.detach().numpy()
             answers[f"gradient.{name}.{batch}"] = gradient.numpy()
     return answers
 

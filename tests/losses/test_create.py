@@ -9,13 +9,13 @@ from agreement import value
 from batches import CLASSES, DIM, random_batch
 from discern import losses
 from discern.errors import DiscernError
-from discern.losses.catalogue import records
 from discern.losses.cosface import CosFace
+from discern.losses.shared.catalogue import descriptions
 
-TRAINED = ", ".join(sorted(name for name, record in records().items() if record.trained))
+TRAINED = ", ".join(sorted(name for name, loss in descriptions().items() if loss.trained))
 
 
-@pytest.mark.parametrize("name", ["cosfacce", "", "base", "record", "pixels"])
+@pytest.mark.parametrize("name", ["cosfacce", "", "base", "shared", "pixels"])
 def test_what_is_no_loss_to_train_is_refused_with_those_that_are(name):
     sentence = f"there is no loss '{name}' to train; choose one of {TRAINED}"
     with pytest.raises(DiscernError, match=f"^{re.escape(sentence)}$"):
@@ -27,7 +27,7 @@ def test_parameters_that_the_loss_does_not_have_are_named():
         losses.create("cosface", classes=2, embedding_dim=2, rate=1, margn=0.1, scale=5.0)
 
 
-def test_a_loss_is_made_with_what_is_given_and_the_defaults_of_its_record_for_the_rest():
+def test_a_loss_is_made_with_what_is_given_and_the_defaults_of_its_description_for_the_rest():
     loss = losses.create("cosface", classes=3, embedding_dim=5, seed=2, margin=0.3)
     assert isinstance(loss, CosFace)
     assert (loss.margin, loss.scale) == (0.3, 20.0)

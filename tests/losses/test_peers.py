@@ -1,7 +1,10 @@
-"""Values and gradients are those of pytorch-metric-learning, wherever the definitions agree.
+"""Values and gradients are those of other libraries, wherever the definitions agree.
 
-That library needs PyTorch and so an environment of its own, in which ``peers.py`` runs once. It
-computes in float64. Where it has a loss of the same name its definition may be another one:
+TensorFlow Addons has a semi-hard and a batch-hard triplet loss, lifted structure, and the cost of a
+pair for the contrastive loss; its ``npairs_loss`` takes one pair of each class.
+
+pytorch-metric-learning needs PyTorch and so an environment of its own, in which ``peers.py`` runs
+once, in float64. Where it has a loss of the same name its definition may be another one:
 
 - cosface, proxy_anchor, lifted_structure (all pairs counted in both orders, halved): the same.
 - arcface: the same; its margin is in degrees.
@@ -29,12 +32,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
+import tensorflow_addons as tfa
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
-from agreement import make, value_and_gradients, with_random_weights
-from batches import CLASSES, DIM, RANDOM, batch
+from agreement import make, value, value_and_gradients, with_random_weights
+from batches import BATCHES, CLASSES, DIM, RANDOM, batch, few_examples, grid_batches
 
 PROJECT = Path(__file__).parents[2]
 PYTHON = PROJECT / ".venv" / "peers" / "bin" / "python"
+
+# six samples of each class, as the pipeline's batches are
+GROUPED = batch(np.random.default_rng(20).normal(size=(24, DIM)), np.arange(24) % CLASSES)
+SHARED = RANDOM | {"grouped": GROUPED}
 
 PARAMETERS = {
     "cosface": {"scale": 20.0, "margin": 0.2},
@@ -51,25 +62,21 @@ PARAMETERS = {
     "supervised_contrastive": {"temperature": 0.1},
 }
 
-# six samples of each class, as the pipeline's batches are
-GROUPED = batch(np.random.default_rng(20).normal(size=(24, DIM)), np.arange(24) % CLASSES)
-SHARED = RANDOM | {"grouped": GROUPED}
 
-
-def of_record(name):
+def ours(name):
     """Our loss with weights drawn at random, of which those of the classes are alike in all."""
     return with_random_weights(make(name, **PARAMETERS[name]))
 
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """What the peers say, by ``value.LOSS.BATCH`` and ``gradient.LOSS.BATCH``."""
+    """What pytorch-metric-learning says, by ``value.LOSS.BATCH`` and ``gradient.LOSS.BATCH``."""
     if not PYTHON.exists():
         refuse = pytest.fail if os.environ.get("CI") else pytest.skip
         refuse("`make peers` builds the environment of the peers")
     folder = tmp_path_factory.mktemp("peers")
     questions = {"parameters": json.dumps(PARAMETERS)}
-    questions["class_weights"] = of_record("cosface").class_weights.numpy().astype(np.float64)
+    questions["class_weights"] = ours("cosface").class_weights.numpy().astype(np.float64)
     for name, shared in SHARED.items():
         questions[f"embeddings.{name}"] = shared.embeddings.astype(np.float64)
         questions[f"labels.{name}"] = shared.labels.astype(np.int64)
@@ -80,11 +87,75 @@ def answers(tmp_path_factory):
     return dict(np.load(folder / "answers.npz"))
 
 
-@pytest.mark.parametrize("batch", SHARED)
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_value_and_gradient_are_those_of_pytorch_metric_learning(answers, name, batch):
-    found, (gradient, *_) = value_and_gradients(of_record(name), SHARED[batch])
-    expected = answers[f"gradient.{name}.{batch}"]
-    assert found == pytest.approx(float(answers[f"value.{name}.{batch}"]), rel=2e-5)
-    tolerance = 2e-4 * np.max(np.abs(expected))
-    np.testing.assert_allclose(gradient, expected, rtol=0, atol=tolerance)
+def test_value_and_gradient_are_those_of_pytorch_metric_learning(answers, name):
+    for shared in SHARED:
+        result, (gradient, *_) = value_and_gradients(ours(name), SHARED[shared])
+        expected = answers[f"gradient.{name}.{shared}"]
+        assert result == pytest.approx(float(answers[f"value.{name}.{shared}"]), rel=2e-5)
+        tolerance = 2e-4 * np.max(np.abs(expected))
+        np.testing.assert_allclose(gradient, expected, rtol=0, atol=tolerance)
+
+
+def addons_contrastive(y, x):
+    """Half the means over the pairs of either kind of what Addons says a pair costs."""
+    first, second = np.triu_indices(len(y), 1)
+    apart = tf.norm(tf.gather(x, first) - tf.gather(x, second), axis=1)
+    same = tf.gather(y, first) == tf.gather(y, second)
+    each = tfa.losses.contrastive_loss(tf.cast(same, tf.float32), apart, margin=2.5)
+    return 0.5 * (tf.reduce_mean(each[same]) + tf.reduce_mean(each[~same]))
+
+
+def addons_semihard(y, x, margin=1.0):
+    return tfa.losses.TripletSemiHardLoss(margin=margin, distance_metric="squared-L2")(y, x)
+
+
+# Addons divides by zero without a positive pair, counts a pair or an anchor without a negative, and
+# takes the logarithm of no negative. Between huge norms its lifted structure has ∞ · 0, and between
+# neighbours far from the origin too few digits.
+WITH_PAIRS = set(BATCHES) - {"one class", "every class once", "one sample"}
+ADDONS = {
+    "triplet_semihard": ({"margin": 1.0}, addons_semihard, WITH_PAIRS),
+    "triplet_batch_hard": (
+        {"distance": "euclidean"},
+        lambda y, x: tfa.losses.triplet_hard_loss(y, x, soft=True, distance_metric="L2"),
+        {"grouped"},
+    ),
+    "lifted_structure": (
+        {"margin": 2.0},
+        lambda y, x: tfa.losses.lifted_struct_loss(y, x, margin=2.0),
+        WITH_PAIRS - {"huge norms", "no active triplet"},
+    ),
+    "contrastive": ({"margin": 2.5}, addons_contrastive, set(RANDOM)),
+}
+# of tied negatives Addons moves all, we move one
+TIED = {"identical within each class", "coinciding across classes"}
+
+
+@pytest.mark.parametrize(
+    ("name", "shared"), [(name, shared) for name in ADDONS for shared in sorted(ADDONS[name][2])]
+)
+def test_value_and_gradient_are_those_of_tensorflow_addons(name, shared):
+    parameters, addons, _ = ADDONS[name]
+    batch = (BATCHES | SHARED)[shared]
+    embeddings = tf.constant(batch.embeddings)
+    with tf.GradientTape() as tape:
+        tape.watch(embeddings)
+        expected = addons(tf.constant(batch.labels), embeddings)
+    gradient = tf.convert_to_tensor(tape.gradient(expected, embeddings)).numpy()
+    result, (own,) = value_and_gradients(make(name, **parameters), batch)
+    rtol = 1e-4 if name == "lifted_structure" else 1e-5
+    assert result == pytest.approx(float(expected), rel=rtol, abs=1e-6)
+    if name != "triplet_semihard" or shared not in TIED:
+        tolerance = 10 * rtol * np.max(np.abs(gradient)) + 1e-6
+        np.testing.assert_allclose(own, gradient, rtol=0, atol=tolerance)
+
+
+@settings(few_examples, max_examples=6)
+@given(grid_batches(), st.sampled_from([0.0, 1.0, 5.0]))
+def test_of_ties_the_semihard_triplets_are_those_of_tensorflow_addons(batch, margin):
+    counts = np.bincount(batch.labels)
+    assume(counts.max() > 1 and np.count_nonzero(counts) > 1)
+    expected = float(addons_semihard(tf.constant(batch.labels), batch.embeddings, margin))
+    result = value(make("triplet_semihard", margin=margin), batch)
+    assert result == pytest.approx(expected, rel=1e-5, abs=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from discern.sources import FILES, Patience, from_settings
+from discern.data.sources import FILES, Patience, from_settings
 from project import CHECKOUT, Project, copy_project
 
 
@@ -51,12 +52,21 @@ def fresh(tmp_path, digits_overlay) -> Project:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, digits_overlay) -> Project:
-    """A project in which the whole pipeline has run once, with between-workflow caching."""
-    folder = tmp_path_factory.mktemp("finished")
-    project = Project(copy_project(folder / "project"), digits_overlay)
-    done = project.snakemake("--cache")
-    assert done.returncode == 0, done.stdout[-6000:]
-    return project
+    """A project in which the whole pipeline has run once, with between-workflow caching.
+
+    It is run once for all of pytest's processes, each of which has a copy.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder = shared / "finished"
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            done = Project(copy_project(folder), digits_overlay).snakemake("--cache")
+            assert done.returncode == 0, done.stdout[-6000:]
+    copy = own / "finished-copy"
+    shutil.copytree(folder, copy, symlinks=True)
+    return Project(copy, digits_overlay)
 
 
 @pytest.fixture

@@ -38,6 +38,19 @@ class Project:
             check=False,
         )
 
+    def discern(
+        self, *arguments: str, environment: str = "snakemake"
+    ) -> subprocess.CompletedProcess[str]:
+        """Run an environment's ``discern`` in the project; returns the finished process."""
+        return subprocess.run(
+            [str(CHECKOUT / ".venv" / environment / "bin" / "discern"), *arguments],
+            cwd=self.folder,
+            env=self.clean_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def command(self, *arguments: str, overlay: dict | None = None, cores: int = 2) -> list[str]:
         """The command line of Snakemake, whose configuration is written."""
         path = self.folder / "overlay.yaml"
@@ -47,7 +60,7 @@ class Project:
 
     def clean_environment(self) -> dict[str, str]:
         """The process's environment without what would leak into the run."""
-        kept = {k: v for k, v in os.environ.items() if k not in ("DISCERN_DATA", "PYTHONPATH")}
+        kept = {name: value for name, value in os.environ.items() if name != "DISCERN_DATA"}
         return kept | self.environment
 
     def planned(self, overlay: dict | None = None, *arguments: str) -> dict[str, int]:
@@ -73,7 +86,7 @@ def merge(below: dict, above: dict) -> dict:
 
 def load_preset(name: str) -> dict:
     """A preset of the checkout."""
-    path = CHECKOUT / "workflow" / "presets" / f"{name}.yaml"
+    path = CHECKOUT / "config" / "presets" / f"{name}.yaml"
     found: dict = yaml.safe_load(path.read_text(encoding="utf-8"))
     return found
 
@@ -113,11 +126,10 @@ def stable(folder: Path, left_out: frozenset[str] = frozenset()) -> dict:
 def copy_project(target: Path) -> Path:
     """The parts of the checkout that a run needs; the environments are shared by a link."""
     target.mkdir(parents=True)
-    for name in ("Snakefile", "config.yaml"):
+    for name in ("Snakefile", "config.yaml", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(CHECKOUT / name, target)
-    ignored = shutil.ignore_patterns("__pycache__")
-    for name in ("workflow", "envs"):
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    for name in ("config", "envs", "profiles", "workflow"):
         shutil.copytree(CHECKOUT / name, target / name, ignore=ignored)
-    (target / "profiles").symlink_to("workflow/profiles")
     (target / ".venv").symlink_to(CHECKOUT / ".venv")
     return target

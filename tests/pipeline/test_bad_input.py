@@ -1,4 +1,4 @@
-"""Bad input through the real Snakemake: one sentence, a failing status, nothing half-written."""
+"""Bad input to the real Snakemake gives one sentence, a failing status and no partial files."""
 
 import gzip
 import shutil
@@ -19,7 +19,7 @@ from project import files_below
             {"losses": {"cosface": {"margn": 1}}},
             "there is no key losses.cosface.margn (did you mean margin?)",
         ),
-        ({"batches": {"size": 100, "samples": 30}}, "batches.size is 100, which does not hold"),
+        ({"batches": {"size": 100, "samples": 30}}, "batches.size is 100, but must be"),
         ({"version": "../elsewhere"}, "version"),
         ({"batches": {"sampler": "shuffled"}}, "set batches.sampler to grouped"),
     ],

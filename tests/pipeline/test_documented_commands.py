@@ -1,7 +1,6 @@
-"""Every command that README and docs name is one that can be given.
+"""Every command in README and docs can be run.
 
-Snakemake's plan what they would do, make's say what they would run, and the options of others are
-among those that their help lists.
+Snakemake's are dry-run, make's are printed, and the options of the others are in their help.
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ from project import CHECKOUT, copy_project
 
 pytestmark = pytest.mark.slow
 
-TEXTS = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
+TEXTS = [CHECKOUT / "README.md", CHECKOUT / "config" / "README.md"]
+TEXTS += sorted((CHECKOUT / "docs").rglob("*.md"))
 # Files that a reader is told to write, and what stands in for them.
 WRITTEN = {"letters.yaml": "version: letters", "short.yaml": "version: short"}
 # What needs results, or something that is not part of the project.
@@ -44,7 +44,7 @@ def commands():
         within = [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", text)]
         for line in blocks + [code for code in within if "--cores" in code or "make " in code]:
             command = re.sub(r"\s+#\s.*$", "", " ".join(line.split()))
-            if re.match(r"(\w+=\S+ )*(make|snakemake|\S+/python) ", command):
+            if re.match(r"(\w+=\S+ )*(make|snakemake|discern|\S+/python) ", command):
                 found[command] = path.name
     return [
         pytest.param(command, id=f"{name}: {command}")
@@ -63,7 +63,7 @@ def project(tmp_path_factory):
 
 
 # What `make test ARGS=…` hands down to what it calls, and would be taken for the command's own.
-INHERITED = {"PYTHONPATH", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL", "ARGS", "PRESET"}
+INHERITED = {"MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL", "ARGS", "PRESET"}
 
 
 def run(arguments, folder):
@@ -100,8 +100,10 @@ def test_a_documented_command_can_be_given(project, command):
             if line.startswith(".venv/snakemake/bin/snakemake ") and "--lint" not in line:
                 assert_can_be_planned(shlex.split(line)[1:], project)
     else:
+        if program == "discern":
+            program = ".venv/training/bin/discern"
         assert (CHECKOUT / program).is_file()
-        script = arguments[: 2 if arguments[0] == "-m" else 1]
+        script = arguments[: 2 if arguments[0] == "-m" else 1]  # a module, a script or a command
         done = run(["env", *settings, program, *script, "--help"], CHECKOUT)
         assert done.returncode == 0, done.stdout
         for option in (word for word in arguments[len(script) :] if word.startswith("--")):

@@ -26,3 +26,4 @@ def test_rules_environment_is_built_on_first_use(tmp_path, digits_overlay):
     assert "Building .venv/training from envs/training.txt" in done.stdout
     assert (project.folder / "results/digits/split/split.npz").exists()
     assert (environments / "training/bin/python").exists()
+    assert (environments / "training/bin/discern").exists()

@@ -1,4 +1,4 @@
-"""Several trainings at once have a GPU each, given by the runner; numbers stand in for the GPUs."""
+"""Concurrent trainings get one GPU each from the runner; numbers stand in for the GPUs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_four_trainings_at_once_have_a_device_each(fresh: Project):
     fresh.overlay = merge(fresh.overlay, {"environment": {"python": str(folder / "python")}})
     fresh.overlay["seeds"] = [0, 1]
 
-    profile = ("--profile", "workflow/profiles/workstation")
+    profile = ("--profile", "profiles/workstation")
     done = fresh.snakemake(*profile, "--until", "train", cores=4)
     assert done.returncode == 0, done.stdout[-3000:]
     jobs = [line.split() for line in notes.read_text().splitlines()]

@@ -1,4 +1,4 @@
-"""Settings that would run something, were a shell to see them as they are."""
+"""Settings with shell commands in them are not executed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Kills of a training, of Snakemake and of all at once: the same command ends with the same bytes.
+"""After kills of a training, of Snakemake or of both, the same command gives the same bytes.
 
-The same holds for a clock that is set back meanwhile.
+The same holds if the clock is set back meanwhile.
 
-A training is held still (SIGSTOP) where something else is to happen while it goes on.
+A training is paused (SIGSTOP) when something else has to happen during it.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def test_a_killed_training_is_said_by_snakemake_and_continued(fresh, whole):
     said = run.end()
     assert run.process.returncode != 0
     assert "Error in rule train" in said
-    assert "One that says nothing was killed, mostly because memory ran out" in said
+    assert "A job without a message was killed, usually because memory ran out" in said
     assert not (fresh.folder / TARGET).exists()
     done = fresh.snakemake(TARGET)
     assert done.returncode == 0, done.stdout
@@ -157,6 +157,6 @@ def test_a_clock_set_back_during_a_training_costs_no_epoch(fresh, whole):
     assert not (fresh.folder / TARGET).exists()
     done = fresh.snakemake(TARGET)
     assert done.returncode == 0, done.stdout
-    assert "were of the future, as after a clock is set back" in done.stdout
+    assert "had times in the future, as after a clock is set back" in done.stdout
     assert "epoch 8/8" not in done.stdout
     assert_as_never_interrupted(fresh, whole)

@@ -1,4 +1,4 @@
-"""Genuine MNIST in small."""
+"""The pipeline on a small part of genuine MNIST."""
 
 import csv
 

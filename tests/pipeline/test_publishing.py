@@ -1,18 +1,17 @@
-"""What is published of a real run is small, says what its files say, and holds no data set."""
+"""The published files of a real run are small, agree with its results, and contain no data set."""
 
 import csv
 import hashlib
 import io
 import json
-import re
-import subprocess
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from markdown_tables import read_tables
-from project import files_below
+from project import Project, files_below
 
 pytestmark = pytest.mark.slow
 
@@ -33,40 +32,29 @@ It has <!-- published: value cosface map_at_r -->much<!-- end -->.
 """
 
 
-def publish(project, target="published", texts=("TEXT.md",)):
-    return subprocess.run(
-        [".venv/training/bin/python", "-m", "discern", "publish"]
-        + ["results/digits", target, *texts],
-        cwd=project.folder,
-        env=project.clean_environment() | {"PYTHONPATH": "workflow"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.fixture
-def published(copied):
-    """The project after its page was made without images and all was published."""
-    (copied.folder / "TEXT.md").write_text(TEXT)
-    refused = publish(copied)
+@pytest.fixture(scope="module")
+def project(finished, tmp_path_factory):
+    """A project after its page was made without images and all was published."""
+    folder = tmp_path_factory.mktemp("publishing") / "project"
+    shutil.copytree(finished.folder, folder, symlinks=True)
+    project = Project(folder, finished.overlay)
+    (folder / "TEXT.md").write_text(TEXT)
+    words = ("publish", "results/digits", "published", "TEXT.md")
+    refused = project.discern(*words, environment="training")
     assert refused.returncode == 1
     assert "holds images of the data set" in refused.stderr
-    assert not (copied.folder / "published").exists()
-    done = copied.snakemake(overlay={"page": {"images": False}, "overwrite": True})
+    assert not (folder / "published").exists()
+    done = project.snakemake(overlay={"page": {"images": False}, "overwrite": True})
     assert done.returncode == 0, done.stdout[-4000:]
-    done = publish(copied)
+    done = project.discern(*words, environment="training")
     assert done.returncode == 0, done.stderr
-    return copied.folder / "published"
+    return project
 
 
-def contents(folder):
-    """The hash of each text, measure and figure below ``folder``, by its name."""
-    return {
-        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        for name in files_below(folder)
-        if name.endswith((".md", ".json", ".png", ".html"))
-    }
+@pytest.fixture(scope="module")
+def published(project):
+    """The folder of what was published."""
+    return project.folder / "published"
 
 
 def colours(picture):
@@ -74,14 +62,14 @@ def colours(picture):
         return np.array(image.convert("RGB"), int)
 
 
-def test_a_version_is_published_without_data_and_its_tables_go_into_texts(copied, published):
-    folder, version = published, copied.folder / "results/digits"
+def test_a_version_is_published_without_data_and_its_tables_go_into_texts(project, published):
+    folder, version = published, project.folder / "results/digits"
     manifest = json.loads((folder / "report/manifest.json").read_text())
     hashes = manifest["files"]
     names = set(files_below(folder))
     assert {"report/index.html", "measure/pixels/0.json", "select/cosface/0.json"} <= names
-    assert {"compare/comparisons.json", "figures/gallery.png", "figures/curves.svg"} <= names
-    assert not any(name.endswith((".npz", ".gz", "record.json")) for name in names)
+    assert {"compare/comparisons.json", "figures/gallery.png", "figures/cosface/0/map.png"} <= names
+    assert not any(name.endswith((".npz", ".gz", "record.json", ".svg")) for name in names)
     for name in names - {"report/manifest.json"}:
         content = (folder / name).read_bytes()
         if not name.endswith(".png"):
@@ -94,17 +82,18 @@ def test_a_version_is_published_without_data_and_its_tables_go_into_texts(copied
     assert "--sheet-0:" not in (folder / "report/index.html").read_text()
 
     before = {name: (folder / name).read_bytes() for name in names}
-    assert publish(copied).returncode == 0
+    again = project.discern("publish", "results/digits", "published", environment="training")
+    assert again.returncode == 0
     assert {name: (folder / name).read_bytes() for name in files_below(folder)} == before
 
 
-def test_texts_say_what_the_versions_files_say(copied, published):
-    version = copied.folder / "results/digits"
+def test_texts_say_what_the_versions_files_say(project, published):
+    version = project.folder / "results/digits"
     manifest = json.loads((version / "report/manifest.json").read_text())
     pairs = json.loads((version / "compare/comparisons.json").read_text())["pairs"]
     with (version / "report/leaderboard.csv").open(newline="") as file:
         rows = {row["title"]: row for row in csv.DictReader(file)}
-    text = (copied.folder / "TEXT.md").read_text()
+    text = (project.folder / "TEXT.md").read_text()
     assert "of long ago" not in text
     assert "\nbetween\n" in text
 
@@ -130,7 +119,7 @@ def test_texts_say_what_the_versions_files_say(copied, published):
     labels = {row["label"]: title for title, row in rows.items()}
     same = {frozenset((p["first"], p["second"])) for p in pairs if p["adjusted_p"] >= 0.05}
     for line in alike:
-        others = set(line["can't be told from"].split("; ")) - {"–"}
+        others = set(line["not significantly different from"].split("; ")) - {"–"}
         label = rows[line["row"]]["label"]
         assert others == {labels[b] for b in labels if frozenset((label, b)) in same}
 
@@ -142,58 +131,3 @@ def test_texts_say_what_the_versions_files_say(copied, published):
         assert line["peak MB"] == f"{max(job['peak_memory_mb'] for job in of_stage):,}"
     assert {line["stage"] for line in cost} == {job["stage"] for job in jobs} | {"all"}
     assert f"\n{manifest['machine']}\n" in text
-
-
-def test_nothing_is_published_over_something_else(copied, published):
-    (published / "figures/notes.png").write_bytes(b"of mine")
-    for target in ("results/digits", "workflow", "published", "TEXT.md"):
-        before = contents(copied.folder)
-        refused = publish(copied, target)
-        assert refused.returncode == 1
-        assert re.fullmatch(
-            rf"discern: {target}\S* was not published there; name a folder that there is not yet\n",
-            refused.stderr,
-        )
-        assert contents(copied.folder) == before
-
-
-def test_a_publication_that_was_interrupted_is_done_again(copied, published):
-    before = contents(published)
-    for name in before.keys() - {"report/manifest.json"}:
-        (published / name).unlink()
-    assert publish(copied).returncode == 0
-    assert contents(published) == before
-
-
-def test_what_is_not_as_it_was_made_is_not_published(copied, published):
-    measures = copied.folder / "results/digits/measure/cosface/0.json"
-    changed = measures.read_text().replace("0.9", "0.99", 1)
-    measures.unlink()  # other tests' copies are the same file
-    measures.write_text(changed)
-    before = contents(published)
-    refused = publish(copied)
-    assert refused.returncode == 1
-    assert refused.stderr == (
-        "discern: results/digits/measure/cosface/0.json is not as it was made; delete it and run "
-        "snakemake\n"
-    )
-    assert contents(published) == before
-
-
-def test_one_text_that_is_wrong_keeps_everything_as_it_was(copied, published):
-    (copied.folder / "TEXT.md").write_text("<!-- published: pairs -->\nold\n<!-- end -->\n")
-    wrong = copied.folder / "WRONG.md"
-    requests = ("row cosfase", "table knn_acuracy", "table", "pairs of all", "value pixels margin")
-    for request in (*requests, "value pixels classifier_accuracy"):
-        wrong.write_text(f"\n<!-- published: {request} -->\n<!-- end -->\n")
-        before = contents(copied.folder)
-        refused = publish(copied, texts=("TEXT.md", "WRONG.md"))
-        assert refused.returncode == 1
-        assert refused.stderr.startswith(
-            f"discern: WRONG.md:2: digits has nothing to say to '{request}'; ask for leaderboard"
-        )
-        assert contents(copied.folder) == before
-    wrong.unlink()
-    refused = publish(copied, texts=("TEXT.md", "WRONG.md"))
-    assert refused.returncode == 1
-    assert refused.stderr == "discern: WRONG.md: No such file or directory\n"

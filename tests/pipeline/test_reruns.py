@@ -1,8 +1,7 @@
-"""Only what changed is done again, and what is done again gives the same bytes."""
+"""Only what changed is made again, with the same bytes."""
 
 import os
 import re
-import subprocess
 import time
 
 import pytest
@@ -11,9 +10,9 @@ from project import JOINED, stable
 
 pytestmark = pytest.mark.slow
 
-FIGURES_OF_ALL = {"gallery_figure": 1, "curves_figure": 1, "verification_figure": 1}
+FIGURES_OF_ALL = {"contact_sheet": 1, "curves_figure": 1, "verification_figure": 1}
 ENDS = {"report": 1, "manifest": 1, "all": 1}
-SUMMARIES = {"compare": 1} | FIGURES_OF_ALL | ENDS
+SUMMARIES = {"significance": 1} | FIGURES_OF_ALL | ENDS
 OF_ONE_TRAINING = {
     "train": 1,
     "select": 1,
@@ -58,7 +57,7 @@ def test_comment_docstring_and_layout_redo_nothing(copied):
     edit(
         copied,
         "workflow/discern/losses/cosface.py",
-        '"""The cosines less m.',
+        '"""The cosines minus m.',
         '"""The cosines without m.',
     )
     edit(
@@ -92,11 +91,9 @@ def test_code_that_losses_share_redoes_those_that_import_it(copied):
     assert jobs["measure"] == 3
 
 
-def test_code_of_the_figures_redoes_figures_alone(copied):
-    edit(copied, "workflow/discern/plots/maps.py", "alpha=0.7", "alpha=0.6")
-    expected = {"map_figure": 8, "distances_figure": 8, "confusions_figure": 8}
-    expected["training_curves_figure"] = 7
-    assert copied.planned() == expected | FIGURES_OF_ALL | ENDS
+def test_how_maps_are_drawn_redoes_figures_of_maps_alone(copied):
+    edit(copied, "workflow/discern/figures/map_panel.py", "alpha=0.7", "alpha=0.6")
+    assert copied.planned() == {"map_figure": 8, "contact_sheet": 1} | ENDS
 
 
 def test_lock_file_redoes_everything(copied):
@@ -119,7 +116,7 @@ def test_other_sources_redo_nothing(finished):
 def test_map_settings_leave_the_trainings_alone(finished):
     jobs = finished.planned({"tsne": {"perplexity": 15}})
     of_each = {"tsne": 8, "measure": 8, "map_figure": 8, "confusions_figure": 8}
-    of_all = {"compare": 1, "gallery_figure": 1, "verification_figure": 1}
+    of_all = {"significance": 1, "contact_sheet": 1, "verification_figure": 1}
     assert jobs == of_each | of_all | ENDS
 
 
@@ -162,14 +159,7 @@ def test_new_version_takes_unchanged_stages_from_the_cache(finished):
 
 
 def verify(project, version="digits"):
-    return subprocess.run(
-        [".venv/snakemake/bin/python", "-m", "discern", "verify", f"results/{version}"],
-        cwd=project.folder,
-        env=project.clean_environment() | {"PYTHONPATH": "workflow"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return project.discern("verify", f"results/{version}")
 
 
 def test_verify_passes_and_names_what_was_touched(copied):
@@ -196,7 +186,7 @@ def test_finished_version_is_redone_with_other_settings_only_where_asked_for(cop
     assert done.returncode != 0
     assert "results/digits is finished and was made with other settings" in done.stdout
     assert "evaluation.seed: 0 → 1" in done.stdout
-    assert "rule compare" not in done.stdout  # it stopped before the first job
+    assert "rule significance" not in done.stdout  # it stopped before the first job
     assert stable(copied.folder / "results/digits") == before
     done = copied.snakemake("--config", "overwrite=true", overlay=other)
     assert done.returncode == 0, done.stdout[-4000:]
@@ -219,10 +209,10 @@ def test_clock_set_back_costs_time_and_no_bit(copied):
         os.utime(path, (tomorrow, tomorrow))
     assert copied.planned() == {}  # the contents of small files are compared as well
     as_if_large = ("--max-checksum-file-size", "0")
-    assert copied.planned(None, *as_if_large)["compare"] == 1
+    assert copied.planned(None, *as_if_large)["significance"] == 1
     done = copied.snakemake(*as_if_large)
     assert done.returncode == 0, done.stdout[-4000:]
-    assert f"{len(measured)} files in results/digits were of the future" in done.stdout
+    assert f"{len(measured)} files in results/digits had times in the future" in done.stdout
     after = stable(results, JOINED)
     assert [name for name in sorted(before | after) if before.get(name) != after.get(name)] == []
     assert verify(copied).returncode == 0

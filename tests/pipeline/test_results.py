@@ -1,4 +1,4 @@
-"""What comes out of a whole run: every row, measured, drawn, and traceable."""
+"""A whole run evaluates, draws and records every row."""
 
 import csv
 import hashlib
@@ -190,7 +190,8 @@ def test_no_state_and_no_temporary_file_is_left(results):
 
 def test_nothing_is_written_outside_results_and_logs(finished):
     found = {path.name for path in finished.folder.iterdir()}
-    ours = {"Snakefile", "config.yaml", "workflow", "profiles", "envs", ".venv", "overlay.yaml"}
+    ours = {"Snakefile", "config", "config.yaml", "workflow", "profiles", "envs", ".venv"}
+    ours |= {"overlay.yaml", "pyproject.toml", "README.md", "LICENSE"}
     assert found - ours == {"results", "logs", ".snakemake", ".cache"}
 
 

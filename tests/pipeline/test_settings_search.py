@@ -1,4 +1,4 @@
-"""A search trains and measures every trial, draws none, and puts them side by side."""
+"""A search trains and measures every trial, draws no figures, and lists all trials in a table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SMALL = {
 def test_every_loss_has_as_many_trials_judged_on_validation_images(fresh):
     planned = fresh.planned(SMALL)
     assert planned["train"] == planned["measure"] == 4
-    assert not {"tsne", "map_figure", "gallery_figure", "report"} & set(planned)
+    assert not {"tsne", "map_figure", "contact_sheet", "report"} & set(planned)
     done = fresh.snakemake(overlay=SMALL)
     assert done.returncode == 0, done.stdout[-4000:]
     results = fresh.folder / "results/search"

@@ -1,4 +1,4 @@
-"""The whole pipeline on a real Slurm of one node, through a training that is cancelled twice."""
+"""The whole pipeline on a real Slurm of one node, with a training that is cancelled twice."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from project import JOINED, SNAKEMAKE, Project, copy_project, merge, stable
 
 pytestmark = pytest.mark.slow
 
-PROFILE = "workflow/profiles/slurm"
+PROFILE = "profiles/slurm"
 RUN_SECONDS = 1200
 # The rules as they are grouped by the profile, each group being one job.
 GROUPED = {
     "data": {"download", "split"},
-    "judge": {"select", "embed", "tsne", "measure"}
+    "evaluation": {"select", "embed", "tsne", "measure"}
     | {"map_figure", "distances_figure", "confusions_figure"},
-    "summary": {"compare", "report", "manifest", "training_curves_figure"}
-    | {"gallery_figure", "curves_figure", "verification_figure"},
+    "summary": {"significance", "report", "manifest", "training_curves_figure"}
+    | {"contact_sheet", "curves_figure", "verification_figure"},
 }
 OTHERS = ("softmax", "contrastive", "intra_triplet", "triplet_softmax", "sphereface", "pixels")
 
@@ -156,7 +156,7 @@ def test_each_rule_ran_as_a_job_of_slurms(campaign, record_property):
             assert all(f"rule_{group}" in by_number[n]["Comment"] for n in ran[rule])
     done = [job for job in campaign.jobs if job["JobId"] not in campaign.cancelled]
     assert {job["JobState"] for job in done} == {"COMPLETED"}
-    assert len(done) == 1 + 2 + 2 + 1  # data, two trainings, their judgements, summary
+    assert len(done) == 1 + 2 + 2 + 1  # data, two trainings, their evaluations, summary
 
 
 def test_trainings_alone_ask_for_a_gpu_and_none_shared_it(campaign):

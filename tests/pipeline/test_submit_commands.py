@@ -1,6 +1,6 @@
 """The profiles for other schedulers, through the real plugin, with stand-ins for qsub and kubectl.
 
-A stand-in writes down what it was asked for and runs the script on this machine.
+A stand-in records its arguments and runs the script on this machine.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def stand_in(project: Project, name: str, text: str) -> None:
 
 
 def run(project: Project, profile: str, *arguments: str):
-    options = ("--profile", f"workflow/profiles/{profile}", "--until", "select", *arguments)
+    options = ("--profile", f"profiles/{profile}", "--until", "select", *arguments)
     return project.snakemake(*options, "--seconds-between-status-checks", "1")
 
 

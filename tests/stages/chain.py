@@ -1,241 +1,232 @@
-"""Every stage as the pipeline would call it, on a few digits and what the ones before made."""
+"""Every stage as in the pipeline, on a few digits and the outputs of earlier stages."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from discern.stages import (
-    compare,
-    download,
-    embed,
-    figures,
-    manifest,
-    measure,
-    report,
-    search,
-    select,
-    split,
-    train,
-    tsne,
-)
+from discern.maps.settings import TsneSettings
+from discern.results import IDX_FILES, Version
+from discern.stages.command import Stage
+from discern.stages.confusions_figure import ConfusionsFigure
+from discern.stages.contact_sheet import ContactSheet
+from discern.stages.curves_figure import CurvesFigure
+from discern.stages.distances_figure import DistancesFigure
+from discern.stages.download import Download
+from discern.stages.embed import Embed
+from discern.stages.manifest import Manifest
+from discern.stages.map_figure import MapFigure
+from discern.stages.measure import Measure
+from discern.stages.report import Report
+from discern.stages.search import Search
+from discern.stages.select import Select
+from discern.stages.significance import Significance
+from discern.stages.split import Split
+from discern.stages.train import Train
+from discern.stages.training_curves_figure import TrainingCurvesFigure
+from discern.stages.tsne import Tsne
+from discern.stages.verification_figure import VerificationFigure
+from discern.training.schedule import LearningRate
+from discern.training.settings import BatchSettings, NetworkSettings
 from samples import COSFACE
 
-NETWORK = {"embedding_dim": 8, "embedding_activation": "linear", "dropout": 0.0}
+NETWORK = NetworkSettings(embedding_dim=8, embedding_activation="linear", dropout=0.25)
 PARAMETERS = {"scale": 10.0, "margin": 0.2}
-# The same training twice, as two rows.
-ROWS = [COSFACE | {"label": label, "seeds": [0], "parameters": PARAMETERS} for label in "ab"]
-OPTIONS = {
-    "split": {"validation": 197, "seed": 0, "train": 300, "test": 200},
-    "train": {
-        "loss": "cosface",
-        "parameters": PARAMETERS,
-        "seed": 0,
-        "batches": {"sampler": "grouped", "size": 60, "samples": 6},
-        "network": NETWORK,
-        "learning-rate": {"initial": 0.001, "factor": 0.5, "patience": 5, "minimum": 0.00001},
-        "epochs": 1,
-        "threads": 1,
-    },
-    "select": {},
-    "embed": {"loss": "cosface", "parameters": PARAMETERS, "network": NETWORK},
-    "tsne": {
-        "distance": "cosine",
-        "settings": {
-            "iterations": 50,
-            "perplexity": 10,
-            "early_exaggeration": 12,
-            "early_exaggeration_iterations": 25,
-            "seed": 0,
-        },
-    },
-    "measure": {"distance": "cosine", "neighbours": 5},
-    "compare": {"rows": ROWS, "resamples": 1000, "seed": 0},
-    "report": {"rows": ROWS, "title": "Which?", "queries": "test"},
-    "search": {"rows": ROWS},
-    "manifest": {"configuration": {"seeds": [0]}},
-}
-FIGURE = {"title": "A row", "resolution": 50}
-TITLES = {"titles": ["A row", "Another row"], "resolution": 50}
+# The second row is a copy of the first one's training.
+ROWS = tuple(
+    replace(COSFACE, label=label, title=f"Row {label}", parameters=PARAMETERS, seeds=(0,))
+    for label in "ab"
+)
+FIRST = ("a", 0)
 
 
-@dataclass
-class Job:
-    """A call of a stage; where the outputs lie is decided by the call."""
+def jobs(
+    read: Version, written: Version, data: Path, sha256: Mapping[str, str]
+) -> dict[str, Stage]:
+    """A job of each stage, by the stage's name, in an order in which they can be done.
 
-    name: str
-    main: Callable[[list[str]], int]
-    options: Mapping[str, object]
-    inputs: Mapping[str, list[Path]]
-    outputs: Mapping[str, list[str]]
-    words: list[str] = field(default_factory=list)
+    Args:
+        read: the version that they read; the manifest stage writes there as well.
+        written: the version that they write.
+        data: the folder of the data set's files.
+        sha256: of their contents.
+    """
+    idx = {file: read.idx(file) for file in IDX_FILES}
+    queries = read.embeddings(*FIRST, "test")
+    trainings = [(row.label, 0) for row in ROWS]
 
-    @property
-    def stage(self) -> str:
-        """The stage's name."""
-        return self.name.partition(" ")[0]
+    def drawn(kind: str) -> dict[str, object]:
+        figures = (written.figure(*FIRST, kind, "png"), written.figure(*FIRST, kind, "svg"))
+        record = written.record_beside(figures[0])
+        data = written.figure(*FIRST, kind, "csv")
+        return {"figures": figures, "data": data, "record": record, "resolution": 50}
 
-    def argv(self, folder: Path, replaced: Mapping[Path, Path] | None = None) -> list[str]:
-        """The command line with all outputs in ``folder`` and some inputs ``replaced``."""
-        known = replaced or {}
-        found = list(self.words)
-        for flag, paths in self.inputs.items():
-            found += [f"--{flag}", *(str(known.get(path, path)) for path in paths)]
-        for flag, names in self.outputs.items():
-            found += [f"--{flag}", *(str(folder / name) for name in names)]
-        if self.stage != "manifest":
-            found += ["--record", str(folder / "record.json")]
-        if self.stage in ("train", "download"):
-            found += ["--resume", str(folder / ".resume")]
-        for name, value in self.options.items():
-            found += [f"--{name}", value if isinstance(value, str) else json.dumps(value)]
-        return found
+    def sheet(kind: str, inputs: list[Path]) -> dict[str, object]:
+        figures = (written.sheet(kind, "png"), written.sheet(kind, "svg"))
+        return {
+            "version": read.folder,
+            "rows": ROWS,
+            "inputs": tuple(inputs),
+            "figures": figures,
+            "data": written.sheet(kind, "csv"),
+            "record": written.record_beside(figures[0]),
+            "resolution": 50,
+        }
 
-
-def jobs(data: Path, sha256: Mapping[str, str], made: Path) -> dict[str, Job]:
-    """All jobs by name; what they read lies in ``data`` or is ``made``, a folder for each job."""
-    files = {
-        f"{part}-{kind}": f"{prefix}-{kind}-idx{dimensions}-ubyte.gz"
-        for part, prefix in (("train", "train"), ("test", "t10k"))
-        for kind, dimensions in (("images", 3), ("labels", 1))
-    }
-    idx = {name: [made / "download" / file] for name, file in files.items()}
-    images, labels = idx["train-images"], idx["train-labels"]
-    outputs = {name: [file] for name, file in files.items()}
-    parts = [made / "split/split.npz"]
-    measures, outcomes = [made / "measure/measures.json"], [made / "measure/outcomes.npz"]
-    history, maps = [made / "train/history.csv"], [made / "tsne/map.npz"]
-    queries, reason = [made / "embed/test.npz"], [made / "select/reason.json"]
-    drawn = {}
-    for kind, figure, count in (
-        *(("map", "map", 2), ("distances", "distances", 2), ("confusions", "confusions", 2)),
-        *(("curves", "training_curves", 2), ("verification", "verification", 1)),
-    ):
-        plural = "s" * (count > 1)
-        drawn[f"{kind}-figure{plural}"] = [made / f"figures {figure}/figure.png"] * count
-        drawn[f"{kind}-data"] = [made / f"figures {figure}/figure.csv"] * count
-    where = {"local": str(data), "sources": []}
-    found = [
-        Job(
-            "download",
-            download.main,
-            {"sha256": dict(sha256), "where": where},
-            {},
-            outputs | {"sources-file": ["sources.json"]},
+    maps = [read.map(*each) for each in trainings]
+    measures = [read.measures(*each) for each in trainings]
+    outcomes = [read.outcomes(*each) for each in trainings]
+    selections = [read.selection(*each) for each in trainings]
+    histories = [read.history(*each) for each in trainings]
+    page_figures = [
+        read.figure(*each, kind, ending)
+        for kind in ("map", "distances", "confusions", "curves")
+        for each in trainings
+        for ending in ("png", "csv")
+    ]
+    page_figures += [read.sheet("verification", ending) for ending in ("png", "csv")]
+    of_page = [queries, read.split_summary, idx["test_images"], *measures, *selections]
+    of_page += [read.comparisons, *maps, *outcomes, *page_figures]
+    found: list[Stage] = [
+        Download(
+            **{file: written.idx(file) for file in IDX_FILES},
+            sources=written.sources,
+            unfinished=written.unfinished_download,
+            sha256=dict(sha256),
+            where={"local": str(data), "sources": []},
+            record=written.record("download"),
         ),
-        Job(
-            "split",
-            split.main,
-            OPTIONS["split"],
-            idx,
-            {"split": ["split.npz"], "summary": ["split.json"]},
+        Split(
+            **idx,
+            split=written.split,
+            summary=written.split_summary,
+            validation=197,
+            train=300,
+            test=200,
+            seed=0,
+            record=written.record("split"),
         ),
-        Job(
-            "train",
-            train.main,
-            OPTIONS["train"],
-            {"images": images, "labels": labels, "split": parts},
-            {"history": ["history.csv"], "checkpoints": ["checkpoints"]},
+        Train(
+            images=idx["train_images"],
+            labels=idx["train_labels"],
+            split=read.split,
+            history=written.history(*FIRST),
+            checkpoints=written.checkpoints(*FIRST),
+            unfinished=written.unfinished_training(*FIRST),
+            loss="cosface",
+            parameters=PARAMETERS,
+            seed=0,
+            batches=BatchSettings("grouped", size=20, samples=2),
+            network=NETWORK,
+            learning_rate=LearningRate(0.001, 0.5, 5, 0.00001),
+            epochs=1,
+            threads=1,
+            record=written.record("train", *FIRST),
         ),
-        Job(
-            "select",
-            select.main,
-            {},
-            {"history": history, "checkpoints": [made / "train/checkpoints"]},
-            {"weights": ["weights.npz"], "reason": ["reason.json"]},
+        Select(
+            history=read.history(*FIRST),
+            checkpoints=read.checkpoints(*FIRST),
+            weights=written.weights(*FIRST),
+            selection=written.selection(*FIRST),
+            record=written.record_beside(written.selection(*FIRST)),
         ),
-        Job(
-            "embed",
-            embed.main,
-            OPTIONS["embed"],
-            idx | {"split": parts, "weights": [made / "select/weights.npz"]},
-            {"gallery": ["train.npz"], "queries": ["test.npz"]},
+        Embed(
+            **idx,
+            split=read.split,
+            weights=read.weights(*FIRST),
+            gallery=written.embeddings(*FIRST, "train"),
+            queries=written.embeddings(*FIRST, "test"),
+            loss="cosface",
+            parameters=PARAMETERS,
+            network=NETWORK,
+            record=written.record("embed", *FIRST),
         ),
-        Job("tsne", tsne.main, OPTIONS["tsne"], {"embeddings": queries}, {"map": ["map.npz"]}),
-        Job(
-            "measure",
-            measure.main,
-            OPTIONS["measure"],
-            {"gallery": [made / "embed/train.npz"], "queries": queries, "map": maps},
-            {"measures": ["measures.json"], "outcomes": ["outcomes.npz"]},
+        Tsne(
+            embeddings=queries,
+            map=written.map(*FIRST),
+            distance="cosine",
+            settings=TsneSettings(50, 10, 12, 25, seed=0),
+            record=written.record_beside(written.map(*FIRST)),
         ),
-        Job(
-            "compare",
-            compare.main,
-            OPTIONS["compare"],
-            {"measures": measures * 2, "outcomes": outcomes * 2},
-            {"comparisons": ["comparisons.json"]},
+        Measure(
+            gallery=read.embeddings(*FIRST, "train"),
+            queries=queries,
+            map=read.map(*FIRST),
+            measures=written.measures(*FIRST),
+            outcomes=written.outcomes(*FIRST),
+            distance="cosine",
+            neighbours=5,
+            record=written.record_beside(written.measures(*FIRST)),
         ),
-        *(
-            Job(
-                f"figures {kind}",
-                figures.main,
-                options,
-                inputs,
-                {"figures": ["figure.png", "figure.svg"], "data": ["figure.csv"]},
-                [kind],
-            )
-            for kind, options, inputs in (
-                ("map", FIGURE, {"map": maps}),
-                ("distances", FIGURE | {"distance": "cosine"}, {"embeddings": queries}),
-                ("confusions", FIGURE, {"measures": measures}),
-                ("training_curves", FIGURE, {"history": history}),
-                ("gallery", TITLES, {"maps": maps * 2}),
-                ("curves", TITLES, {"histories": history * 2}),
-                ("verification", TITLES, {"measures": measures * 2}),
-            )
+        Significance(
+            version=read.folder,
+            rows=ROWS,
+            inputs=(*measures, *outcomes),
+            comparisons=written.comparisons,
+            resamples=1000,
+            seed=0,
+            record=written.record("compare"),
         ),
-        Job(
-            "report",
-            report.main,
-            OPTIONS["report"],
-            {
-                "embedded": queries,
-                "split-summary": [made / "split/split.json"],
-                "images": idx["test-images"],
-                "measures": measures * 2,
-                "selections": reason * 2,
-                "comparisons": [made / "compare/comparisons.json"],
-                "points": maps * 2,
-                "outcomes": outcomes * 2,
-                **drawn,
-            },
-            {"csv": ["board.csv"], "markdown": ["board.md"], "page": ["index.html"]},
+        MapFigure(source=read.map(*FIRST), title="A row", **drawn("map")),
+        DistancesFigure(source=queries, title="A row", distance="cosine", **drawn("distances")),
+        ConfusionsFigure(source=read.measures(*FIRST), title="A row", **drawn("confusions")),
+        TrainingCurvesFigure(source=read.history(*FIRST), title="A row", **drawn("curves")),
+        ContactSheet(**sheet("gallery", maps)),
+        CurvesFigure(**sheet("curves", histories)),
+        VerificationFigure(**sheet("verification", measures)),
+        Report(
+            version=read.folder,
+            rows=ROWS,
+            inputs=tuple(of_page),
+            images=idx["test_images"],
+            csv=written.leaderboard("csv"),
+            markdown=written.leaderboard("md"),
+            page=written.page,
+            title="Which?",
+            queries="test",
+            record=written.record("report"),
         ),
-        Job(
-            "search",
-            search.main,
-            OPTIONS["search"],
-            {"measures": measures * 2, "selections": reason * 2},
-            {"csv": ["trials.csv"], "markdown": ["verdicts.md"]},
+        Search(
+            version=read.folder,
+            rows=ROWS,
+            inputs=(*measures, *selections),
+            csv=written.trials,
+            markdown=written.verdicts,
+            record=written.record("search"),
         ),
-        Job(
-            "manifest",
-            manifest.main,
-            OPTIONS["manifest"],
-            {"records": [made / "split/record.json", made / "tsne/record.json"]},
-            {
-                "manifest": ["manifest.json"],
-                "configuration-file": ["config.yaml"],
-                "workflow": ["workflow"],
-                "crate": ["crate.json"],
-            },
+        Manifest(
+            version=read.folder,
+            inputs=(read.record("split"), read.record_beside(read.map(*FIRST))),
+            settings={"seeds": [0]},
         ),
     ]
-    return {job.name: job for job in found}
+    return {job.stage(): job for job in found}
+
+
+def make(version: Version, data: Path, sha256: Mapping[str, str]) -> None:
+    """Do all jobs once in ``version``, and give the second row what the first one has."""
+    for name, job in jobs(version, version, data, sha256).items():
+        if name in ("significance", "contact_sheet"):
+            for stage in ("train", "select", "embed", "tsne", "measure", "figures"):
+                folder = version.folder / stage
+                if (folder / "a").exists():
+                    shutil.copytree(folder / "a", folder / "b", dirs_exist_ok=True)
+        assert job.run() == 0, name
 
 
 def names() -> list[str]:
     """The names of all jobs, in an order in which they can be done."""
-    return list(jobs(Path(), {}, Path()))
+    return list(jobs(Version(Path()), Version(Path()), Path(), {}))
 
 
 def files_read(name: str) -> list[str]:
-    """The names of the files that a job reads, as seen from the folder of all, each once."""
-    inputs = jobs(Path("data"), {}, Path("made"))[name].inputs.values()
-    paths = dict.fromkeys(path for paths in inputs for path in paths)
-    checkpoint = "train/checkpoints/epoch-0001.npz"
-    found = [str(path.relative_to("made")) for path in paths]
-    return [checkpoint if path == "train/checkpoints" else path for path in found]
+    """The files that a job reads, as seen from the version's folder, each once."""
+    job = jobs(Version(Path()), Version(Path("written")), Path("data"), {})[name]
+    found = []
+    for value in job.values("input").values():
+        found += value if isinstance(value, tuple) else [value]
+    checkpoints = Version(Path()).checkpoints(*FIRST)
+    files = [path / "epoch-0001.npz" if path == checkpoints else path for path in found]
+    return list(dict.fromkeys(map(str, files)))

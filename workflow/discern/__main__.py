@@ -1,49 +1,50 @@
-"""Commands on finished results: ``python -m discern verify results/full``.
+"""Commands on finished versions: ``discern verify results/full``.
 
-The exit status is 0 when all is as it was made, when two versions do not differ, or when a version
-was published; it is 1 when something has changed or differs, and when that can't be said or done.
+The exit status is 0 if no file has changed, two versions do not differ, or a version was published.
+It is 1 if a file has changed, the versions differ, or the command failed.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import inspect
+import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from discern import stages
 from discern.errors import DiscernError
 from discern.files import explain
-from discern.manifests import count, verify
-from discern.versions import as_text, changes, read_version
+from discern.results import Version
 
 
-def main() -> int:
-    """The command line; returns the exit status, see above."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line, by default the process's own; returns the exit status, see above."""
     parser = argparse.ArgumentParser(
-        prog="python -m discern",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="discern", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
     verifying = commands.add_parser(
-        "verify", help="hash every file of a version again and name what differs"
+        "verify", help="check the hash of every file of a version and list what has changed"
     )
-    verifying.add_argument("results", type=Path, help="the version's folder, such as results/full")
+    verifying.add_argument("results", type=_version, help="the version's folder: results/full")
+    verifying.set_defaults(run=_verify)
     comparing = commands.add_parser(
-        "compare",
-        help="say what two versions differ in: settings, code, environment and measures",
+        "compare", help="list how two versions differ: settings, code, environment and measures"
     )
-    comparing.add_argument("old", type=Path, help="a version's folder, such as results/full")
-    comparing.add_argument("new", type=Path, help="another's")
+    comparing.add_argument("old", type=_version, help="a version's folder, such as results/full")
+    comparing.add_argument("new", type=_version, help="another's")
+    comparing.set_defaults(run=_compare)
     publishing = commands.add_parser(
-        "publish",
-        help="copy a version's small files into a folder, and its tables into texts",
+        "publish", help="copy a version's small files into a folder and its tables into texts"
     )
-    publishing.add_argument("results", type=Path, help="the version's folder")
+    publishing.add_argument("results", type=_version, help="the version's folder")
     publishing.add_argument(
         "folder",
-        type=Path,
-        help="where it is published, such as docs/reference; texts name it by the folder's name",
+        type=_version,
+        help="where to publish it, such as docs/reference; texts use the folder's name",
     )
     publishing.add_argument(
         "texts",
@@ -51,39 +52,67 @@ def main() -> int:
         nargs="*",
         help="Markdown with blocks from <!-- reference: leaderboard --> to <!-- end -->",
     )
-    arguments = parser.parse_args()
+    publishing.set_defaults(run=_publish)
+    listing = commands.add_parser("stages", help="list the stages and what each does")
+    listing.set_defaults(run=_stages)
+    arguments = parser.parse_args(argv)
     try:
-        if arguments.command == "publish":
-            return _publish(arguments.results, arguments.folder, arguments.texts)
-        if arguments.command == "compare":
-            return _compare(arguments.old, arguments.new)
-        return _verify(arguments.results / "report" / "manifest.json")
+        status: int = arguments.run(arguments)
     except (DiscernError, OSError) as error:
         sentence = explain(error) if isinstance(error, OSError) else error
         print(f"discern: {sentence}", file=sys.stderr)
         return 1
+    return status
 
 
-def _verify(manifest: Path) -> int:
-    problems = verify(manifest)
+def _version(folder: str) -> Version:
+    return Version(Path(folder))
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from discern.provenance.manifest import count, verify
+
+    problems = verify(arguments.results)
     for problem in problems:
         print(problem)
-    print(f"{count(manifest)} files checked, {len(problems)} problems")
+    print(f"{count(arguments.results)} files checked, {len(problems)} problems")
     return 1 if problems else 0
 
 
-def _publish(results: Path, folder: Path, texts: Sequence[Path]) -> int:
-    from discern import publication  # takes Pillow and more, as the rules' environment has
+def _compare(arguments: argparse.Namespace) -> int:
+    from discern.provenance.difference import as_text, changes, read_finished
 
-    for sentence in publication.publish(results, folder, texts):
+    by_kind = changes(read_finished(arguments.old), read_finished(arguments.new))
+    print(as_text(by_kind), end="")
+    return 1 if any(by_kind.values()) else 0
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    from discern.publishing.publication import publish
+
+    for sentence in publish(arguments.results, arguments.folder, arguments.texts):
         print(sentence)
     return 0
 
 
-def _compare(old: Path, new: Path) -> int:
-    found = changes(read_version(old), read_version(new))
-    print(as_text(found), end="")
-    return 1 if any(found.values()) else 0
+def _stages(arguments: argparse.Namespace) -> int:
+    for name, sentence in _described_stages():
+        print(f"{name:24}{sentence}")
+    print("\npython -m discern.stages.NAME --help lists the options of a stage.")
+    return 0
+
+
+def _described_stages() -> Iterator[tuple[str, str]]:
+    """The name of each stage, and the first sentence of its docstring."""
+    from discern.stages.command import Stage
+
+    for module in pkgutil.iter_modules(stages.__path__):
+        of_module = vars(importlib.import_module(f"discern.stages.{module.name}"))
+        for stage in of_module.values():
+            is_stage = isinstance(stage, type) and issubclass(stage, Stage)
+            if is_stage and stage.stage() == module.name:
+                first, _, _ = (inspect.getdoc(stage) or "").partition("\n\n")
+                yield module.name, f"{' '.join(first.split()).partition('. ')[0].rstrip('.')}."
 
 
 if __name__ == "__main__":

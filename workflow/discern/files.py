@@ -1,4 +1,4 @@
-"""Writing files whole, and reading them back with their promises checked."""
+"""Write files completely or not at all, and check them when they are read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from discern.errors import DiscernError
+from discern.errors import Damaged, DiscernError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,14 +31,14 @@ _REMEDIES = {
 
 
 def explain(error: OSError) -> DiscernError:
-    """The sentence that tells the user what to do about an operating system's error."""
+    """The message for the user about an operating system's error."""
     where = error.filename or "a file"
     reason = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}")
     return DiscernError(f"{where}: {reason}")
 
 
 def require_writable(folder: Path) -> None:
-    """Make ``folder`` and try to write there; raises :class:`DiscernError` when that fails."""
+    """Make ``folder`` and test that it is writable; raises :class:`DiscernError` if it is not."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -51,10 +51,10 @@ def require_writable(folder: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a binary file that takes the name ``path`` only once it is whole and on the disk.
+    """Open a binary file that gets the name ``path`` only when it is complete and on the disk.
 
-    The bytes go to a temporary name in the same folder, are flushed to the disk and then renamed,
-    so a file that exists is complete whenever the process or the machine stops.
+    The bytes go to a temporary name in the same folder, are flushed to the disk and then renamed.
+    So a file that exists is complete, even if the process or the machine stops.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_unfinished(path)
@@ -70,12 +70,12 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename is None:
-            error.filename = str(path)  # a failed write() does not say of itself where it was
+            error.filename = str(path)  # the error of a failed write() does not include the path
         raise
 
 
 def _remove_unfinished(path: Path) -> None:
-    """Remove what writers of ``path`` left that were killed; a file has one writer at a time."""
+    """Remove the files of killed writers of ``path``; a file has one writer at a time."""
     random_part = "?" * 8  # as tempfile makes it
     for unfinished in path.parent.glob(f".{glob.escape(path.name)}.{random_part}"):
         unfinished.unlink(missing_ok=True)
@@ -113,13 +113,13 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write an ``.npz`` whose bytes depend on the arrays alone (NumPy stores no times)."""
+    """Write an ``.npz`` whose bytes depend only on the arrays (NumPy stores no times)."""
     import zipfile
 
     import numpy as np
 
-    # The bytes of np.savez, which on a full disk leaves its archive open: the garbage collector
-    # fails to close it and says so in a traceback.
+    # The same bytes as np.savez. On a full disk, np.savez leaves its archive open: the garbage
+    # collector fails to close it and prints a traceback.
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
@@ -128,7 +128,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 @contextmanager
 def reading(path: Path) -> Iterator[IO[bytes]]:
-    """Open the binary file ``path``; raises :class:`DiscernError` when it has not been made."""
+    """Open the binary file ``path``; raises :class:`DiscernError` if it does not exist."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -143,13 +143,11 @@ def read_json(path: Path) -> Any:
         with reading(path) as file:
             return json.loads(file.read().decode())
     except ValueError as error:
-        raise DiscernError(
-            f"{path} is not JSON ({error}); delete it to have it made again"
-        ) from None
+        raise Damaged(path, f"is not JSON ({error})") from None
 
 
 def read_arrays(path: Path, *names: str) -> dict[str, np.ndarray]:
-    """Read an ``.npz``: all its arrays, ``names`` being those that must be among them.
+    """Read all arrays of an ``.npz``, which must include ``names``.
 
     Nothing is unpickled. Raises :class:`DiscernError` when the file is missing, damaged (each
     member's CRC is checked) or lacks one of ``names``.
@@ -158,22 +156,18 @@ def read_arrays(path: Path, *names: str) -> dict[str, np.ndarray]:
         with reading(path) as file:
             arrays = decode_arrays(file)
     except ValueError as error:
-        raise DiscernError(
-            f"{path} is damaged ({error}); delete it to have it made again"
-        ) from None
+        raise Damaged(path, f"is damaged ({error})") from None
     for name in names:
         if name not in arrays:
-            raise DiscernError(
-                f"{path} holds no array '{name}' (but {', '.join(arrays) or 'none at all'}); "
-                "delete it to have it made again"
-            )
+            there = ", ".join(arrays) or "none at all"
+            raise Damaged(path, f"holds no array '{name}' (but {there})")
     return arrays
 
 
 def decode_arrays(file: IO[bytes]) -> dict[str, np.ndarray]:
-    """All arrays of an ``.npz``, nothing unpickled; :class:`ValueError` when it is damaged.
+    """All arrays of an ``.npz``, nothing unpickled; :class:`ValueError` if it is damaged.
 
-    Depending on where a bit has flipped, NumPy and zipfile raise one or another of many errors.
+    NumPy and zipfile raise many kinds of errors, depending on the damaged bit.
     """
     import tokenize
     import zipfile
@@ -190,58 +184,6 @@ def decode_arrays(file: IO[bytes]) -> dict[str, np.ndarray]:
             return {name: archive[name] for name in archive.files}
     except (*damage, zipfile.BadZipFile, zlib.error, tokenize.TokenError) as error:
         raise ValueError(f"{error}") from None
-
-
-def read_embeddings(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Embeddings float32 (N, D) and labels uint8 (N,) of a file of the embed stage.
-
-    Raises :class:`DiscernError` for other shapes or types, for no embedding at all, and for values
-    that are not finite.
-    """
-    import numpy as np
-
-    arrays = read_arrays(path, "embeddings", "labels")
-    embeddings, labels = arrays["embeddings"], arrays["labels"]
-    remedy = "delete it to have it made again"
-    if embeddings.ndim != 2 or embeddings.dtype != np.float32 or not embeddings.size:
-        raise DiscernError(
-            f"{path}: embeddings are {embeddings.dtype} {embeddings.shape}, "
-            f"not float32 (N, D); {remedy}"
-        )
-    if labels.dtype != np.uint8 or labels.shape != embeddings.shape[:1]:
-        raise DiscernError(
-            f"{path}: labels are {labels.dtype} {labels.shape}, not uint8 "
-            f"({len(embeddings)},) as the embeddings ask for; {remedy}"
-        )
-    if not np.isfinite(embeddings).all():
-        raise DiscernError(f"{path}: some embeddings are not finite; {remedy}")
-    return embeddings, labels
-
-
-def read_map(path: Path) -> tuple[np.ndarray, np.ndarray, float | None]:
-    """Points (N, 2), labels (N,) and KL divergence of a map.
-
-    ``path`` is a file of the tsne stage, or one of embeddings that lie in the plane already, which
-    have no divergence. Raises :class:`DiscernError` for anything else.
-    """
-    import numpy as np
-
-    arrays = read_arrays(path, "labels")
-    if "embeddings" in arrays:
-        points, labels = read_embeddings(path)
-        divergence = None
-    else:
-        arrays = read_arrays(path, "map", "labels", "kl_divergence")
-        points, labels = arrays["map"], arrays["labels"]
-        divergence = float(arrays["kl_divergence"])
-    remedy = "delete it to have it made again"
-    if points.shape != (len(labels), 2):
-        raise DiscernError(f"{path}: the map is {points.shape} for {len(labels)} labels; {remedy}")
-    if not len(points) or not np.isfinite(points).all():
-        raise DiscernError(f"{path}: the map has no points or some that are not finite; {remedy}")
-    if not np.issubdtype(labels.dtype, np.integer):
-        raise DiscernError(f"{path}: the labels are {labels.dtype} and not whole; {remedy}")
-    return points, labels, divergence
 
 
 def sha256(path: Path) -> str:

@@ -2,171 +2,197 @@ import json
 import os
 import shlex
 import sys
-from pathlib import Path
+from functools import partial
 
-import snakemake
-from packaging.version import Version
-
-PROJECT = Path(workflow.basedir)
 sys.path.insert(0, str(PROJECT / "workflow"))
 
-from discern import configuration, environment, resolved
+from discern.configuration import check, snapshot
+from discern.configuration.plan import Plan
+from discern.configuration.row import as_json as rows_as_json
+from discern.configuration.rows import class_split, described_splits, rows
 from discern.errors import DiscernError
-from discern.file_times import end_the_future
 from discern.files import require_writable, sha256
-from discern.fingerprint import code_fingerprint
+from discern.measures import catalogue
+from discern.provenance.fingerprint import code_fingerprint
+from discern.results import IDX_FILES, Version
+from discern.setup import environments
+from discern.setup.clock import end_the_future
+from discern.stages.options import flag
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import update_config
 
-# Snakemake leaves text what stands within a value of --config, as in training='{epochs: 3}'.
-update_config(config, configuration.typed(workflow.config_settings.config))
+# The configuration of a module or another folder is completed from the project's own.
+config.update(check.completed(config, PROJECT / "config.yaml"))
+# Snakemake does not parse strings inside a value of --config, as in training='{epochs: 3}'.
+update_config(config, check.typed(workflow.config_settings.config))
 try:
-    configuration.check(config)
+    check.check(config)
 except DiscernError as error:
     raise WorkflowError(str(error)) from None
 
-ROWS = configuration.rows(config)
-RESULTS = f"results/{config['version']}"
+ROWS = rows(config)
 IS_SEARCH = "search" in config
-RESULT = f"{RESULTS}/{'search/verdicts.md' if IS_SEARCH else 'report/index.html'}"
-LOCK = environment.lock_file("training", config["environment"]["accelerator"])
-ENVIRONMENT = environment.digest(LOCK)
+QUERIES = config["evaluation"]["queries"]
+# The files of this version, and the path patterns for any version.
+RESULTS = Version(Path("results", config["version"]))
+VERSION = Version(Path("results/{version}"))
+TRAINING = ("{label}", "{seed}")
+PLAN = Plan(ROWS, VERSION, QUERIES, IS_SEARCH)
+ROWS_AS_JSON = rows_as_json(ROWS.values())
+# The version's folder, as used in commands.
+FOLDER = "results/{wildcards.version}"
+RESULT = RESULTS.verdicts if IS_SEARCH else RESULTS.page
+
+CLASS_NAMES = config["data"]["class_names"]
+CONDA = "../../envs/training.yaml"
+LOCK = environments.lock_file("training", config["environment"]["accelerator"])
+ENVIRONMENT = environments.digest(LOCK)
 IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 
-# Between-workflow caching (--cache) knows rules with several outputs since Snakemake 9.20. The lock
-# file's hash among the params stands for the software.
-CACHEABLE = (
-    "omit-software" if Version(snakemake.__version__) >= Version("9.20") else False
-)
-# It keeps its files here unless it is told another place.
+# Between-workflow caching stores its files here by default.
 CACHE = os.environ.setdefault("SNAKEMAKE_OUTPUT_CACHE", str(PROJECT / ".cache"))
-# The shell that gives its command one of several GPUs. It is a resource and not part of a command,
-# whose text Snakemake compares to find out what to do again.
-ONE_GPU = str(PROJECT / "workflow/discern/devices.py")
-# Where the data comes from and how its classes are called does not change what it is: these settings
-# reach the download by the process's environment and not as params, so that another source does not
-# redo everything.
-os.environ.update(
-    DISCERN_SOURCES=json.dumps(
-        {k: v for k, v in config["data"].items() if k != "sha256"}
-    )
-)
 
 
 def prepare():
-    """Before the first job: no other finished results, writable folders, sane times, environment.
+    """Before the first job: check settings, folders and file times, and build the environment.
 
-    The environment is built where the rules need it and it is missing or out of date.
+    The environment is built if the rules need it and it is missing or out of date.
     """
     try:
-        resolved.refuse_another(Path(RESULTS), config)
-        for folder in (RESULTS, f"logs/{config['version']}", CACHE):
+        snapshot.refuse_another(RESULTS, config)
+        for folder in (RESULTS.folder, f"logs/{config['version']}", CACHE):
             require_writable(Path(folder))
-        if count := end_the_future(Path(RESULTS)):
+        if count := end_the_future(RESULTS.folder):
             print(
-                f"{count} files in {RESULTS} were of the future, as after a clock is set back; "
-                "they have the present time now",
+                f"{count} files in {RESULTS.folder} had times in the future, as after a clock is "
+                "set back; their times are set to now",
                 file=sys.stderr,
             )
         if not IN_CONDA and not config["environment"]["python"]:
-            environment.build("training", LOCK)
-    except (DiscernError, environment.BuildError) as error:
+            environments.build("training", LOCK)
+    except (DiscernError, environments.BuildError) as error:
         raise WorkflowError(str(error)) from None
 
 
-def interpreter_folder():
-    """The folder of the rules' interpreter, or None where conda provides it."""
-    if IN_CONDA:
-        return None
+def interpreter():
+    """The stages' Python: the configured one, conda's, or that of .venv/training."""
     named = config["environment"]["python"]
+    if IN_CONDA:
+        return "python"
     if named and not Path(named).is_file():
         raise WorkflowError(
-            f"environment.python is {named}, which does not exist; name an interpreter or null"
+            f"environment.python is {named}, which does not exist; give an interpreter or null"
         )
-    return Path(named).parent if named else environment.folder("training") / "bin"
+    return named or str(environments.folder("training") / "bin" / "python")
 
 
-def shell_prefix():
-    """What precedes every rule's command: it finds the package and the interpreter."""
-    python_path = f"export PYTHONPATH={shlex.quote(str(PROJECT / 'workflow'))}; "
-    folder = interpreter_folder()
-    return python_path + (
-        f"export PATH={shlex.quote(str(folder))}:$PATH; " if folder else ""
-    )
+# These values reach the jobs as environment variables, because a change of params or commands would
+# redo everything: the interpreter, the package (that of this checkout, whatever the interpreter has
+# installed), the sources of the data and the names of its classes.
+os.environ.update(
+    DISCERN_PYTHON=interpreter(),
+    DISCERN_PACKAGE=str(PROJECT / "workflow"),
+    DISCERN_SOURCES=json.dumps(
+        {k: v for k, v in config["data"].items() if k != "sha256"}
+    ),
+)
 
 
-# In a prefix, too, Snakemake takes what stands between braces for a variable.
-shell.prefix(shell_prefix().replace("{", "{{").replace("}", "}}"))
+def code(stage, *modules):
+    """The fingerprint of a stage's code, and of modules that it imports by a computed name."""
+    return code_fingerprint(f"discern.stages.{stage}", *modules)
 
 
-def code(stage, row=None):
-    """The fingerprint of a stage's code, and of a row's loss where the stage uses it."""
-    losses = [f"discern.losses.{row.loss}"] if row else []
-    return code_fingerprint(f"discern.stages.{stage}", *losses)
+def code_of_loss(stage):
+    """The fingerprint of a stage's code and of the loss of a job's row."""
+    return lambda wildcards: code(stage, f"discern.losses.{row_of(wildcards).loss}")
 
 
 def or_none(value):
-    """``value``, or the word that the stages' options have for None."""
+    """``value``, or the word for None in the stages' options."""
     return "none" if value is None else value
 
 
 def as_json(value):
-    """``value`` as JSON, behind a function, as Snakemake takes braces in a text for wildcards."""
-    text = json.dumps(value)
+    """A function that returns ``value`` as JSON; in a string, braces would be wildcards."""
+    text = value if isinstance(value, str) else json.dumps(value)
     return lambda wildcards: text
 
 
 def row_of(wildcards):
     """The row that a job belongs to."""
-    return ROWS[wildcards.loss]
+    return ROWS[wildcards.label]
 
 
-def classes_of(wildcards):
-    """The classes that a job's training sees and those that it is judged by."""
-    return configuration.class_split(config, int(wildcards.seed))
+def row_as_json(attribute):
+    """A row's ``attribute`` as JSON, for each of its jobs."""
+    return lambda wildcards: json.dumps(getattr(row_of(wildcards), attribute))
 
 
-def trainings(wanted=lambda row: True):
-    """Label and seed of every training of the rows that are ``wanted``, the baseline included."""
-    return [
-        (row.label, seed) for row in ROWS.values() if wanted(row) for seed in row.seeds
-    ]
+def classes_as_json(attribute):
+    """The classes that a job's training uses (``train``) or is evaluated on (``unseen``)."""
+    return lambda wildcards: json.dumps(
+        getattr(class_split(config, int(wildcards.seed)), attribute)
+    )
 
 
-def is_trained(row):
-    """Whether a row has a network."""
-    return row.record.trained
+def own_map(wildcards):
+    """The file of a job's map; empty if the row has no map."""
+    return PLAN.maps([(row_of(wildcards), wildcards.seed)])
 
 
-def growing(amount):
-    """Memory (MB) or run time (minutes) that a job asks for: as much again at each further attempt.
+def title(wildcards):
+    """The title of a job's training."""
+    return row_of(wildcards).title_of(wildcards.seed)
 
-    The amounts are at least one and a half times what the whole of MNIST took on two busy cores.
-    """
-    return lambda wildcards, attempt: attempt * amount
+
+def learning_rate(wildcards):
+    """The schedule of the learning rate; a row may have its own initial value."""
+    own = {"initial": row_of(wildcards).learning_rate}
+    return json.dumps(config["training"]["learning_rate"] | own)
 
 
 def measuring_threads(wildcards):
-    """Two for raw pixels, which are six times as wide as embeddings and take as much longer."""
-    return 1 if is_trained(row_of(wildcards)) else 2
+    """Two for raw pixels, which have six times as many dimensions and take six times as long."""
+    return 1 if row_of(wildcards).trained else 2
 
 
-def for_each(pattern, chosen):
-    """``pattern`` (or several) with {loss} and {seed} of each label and seed of ``chosen``."""
-    losses, seeds = zip(*chosen) if chosen else ((), ())
-    return expand(pattern, zip, loss=losses, seed=seeds, allow_missing=True)
-
-
-def maps_of(chosen):
-    """The map's file of each label and seed of ``chosen`` that has one."""
-    sources = {
-        "tsne": [rules.tsne.output.map],
-        "embedding": [rules.embed.output.queries],
-        "none": [],
+def drawn(file, caption, category, **labels):
+    """The outputs of a figure: ``file`` gives the path of each ending."""
+    formats = [ending for ending in config["figures"]["formats"] if ending != "png"]
+    png = report(
+        file("png"),
+        caption=f"../report/{caption}.rst",
+        category=category,
+        labels=labels,
+    )
+    return {
+        "figures": [png, *map(file, formats)],
+        "data": file("csv"),
+        "record": VERSION.record_beside(file("png")),
     }
-    return [
-        file
-        for loss, seed in chosen
-        for file in for_each(sources[ROWS[loss].map], [(loss, seed)])
-    ]
+
+
+def of_training(kind, caption, category):
+    """The outputs of a figure of one training."""
+    file = partial(VERSION.figure, *TRAINING, kind)
+    return drawn(file, caption, category, row="{label}", seed="{seed}")
+
+
+def of_all_rows(kind, caption):
+    """The outputs of a figure of all rows."""
+    return drawn(partial(VERSION.sheet, kind), caption, "All rows", figure=caption)
+
+
+def options(**values):
+    """The options of some figures only; a value may be a function of the wildcards."""
+
+    def given(wildcards):
+        known = {k: v(wildcards) if callable(v) else v for k, v in values.items()}
+        words = {
+            k: v if isinstance(v, str) else json.dumps(v) for k, v in known.items()
+        }
+        return " ".join(f"{flag(k)} {shlex.quote(v)}" for k, v in words.items())
+
+    return given

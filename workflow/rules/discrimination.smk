@@ -1,98 +1,87 @@
-QUERIES = config["evaluation"]["queries"]
+from discern.stages.embed import Embed
+from discern.stages.measure import Measure
+from discern.stages.tsne import Tsne
 
 
 rule embed:
     input:
-        **IDX_FILES,
-        split="results/{version}/split/split.npz",
+        **IDX,
+        split=VERSION.split,
         weights=lambda wildcards: (
-            rules.select.output.weights if is_trained(row_of(wildcards)) else []
+            rules.select.output.weights if row_of(wildcards).trained else []
         ),
     output:
-        gallery="results/{version}/embed/{loss}/{seed}/train.npz",
-        queries=f"results/{{version}}/embed/{{loss}}/{{seed}}/{QUERIES}.npz",
-        record="results/{version}/embed/{loss}/{seed}/record.json",
+        gallery=VERSION.embeddings(*TRAINING, "train"),
+        queries=PLAN.embedded(*TRAINING),
+        record=VERSION.record("embed", *TRAINING),
     log:
-        "logs/{version}/embed/{loss}/{seed}.log",
-    cache: CACHEABLE
+        "logs/{version}/embed/{label}/{seed}.log",
+    cache: "omit-software"
     conda:
-        "../../envs/training.yaml"
+        CONDA
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        mem_mb=2000,
+        runtime=10,
     params:
         loss=lambda wildcards: row_of(wildcards).loss,
-        parameters=lambda wildcards: json.dumps(row_of(wildcards).parameters),
+        parameters=row_as_json("parameters"),
         network=as_json(config["network"]),
-        queries=QUERIES,
-        classes=lambda wildcards: json.dumps(classes_of(wildcards).train),
-        unseen=lambda wildcards: json.dumps(classes_of(wildcards).unseen),
-        code=lambda wildcards: code("embed", row_of(wildcards)),
+        part=QUERIES,
+        classes=classes_as_json("train"),
+        unseen=classes_as_json("unseen"),
+        threads=1,
+        code=code_of_loss("embed"),
         environment=ENVIRONMENT,
     shell:
-        "python -m discern.stages.embed"
-        " --train-images {input.train_images:q} --train-labels {input.train_labels:q}"
-        " --test-images {input.test_images:q} --test-labels {input.test_labels:q}"
-        " --split {input.split:q} --weights {input.weights:q}"
-        " --gallery {output.gallery:q} --queries {output.queries:q}"
-        " --loss {params.loss} --parameters {params.parameters:q} --network {params.network:q}"
-        " --queries-from {params.queries} --classes {params.classes:q} --unseen {params.unseen:q}"
-        " --record {output.record:q} --log {log:q}"
+        Embed.shell()
 
 
 rule tsne:
     input:
         embeddings=rules.embed.output.queries,
     output:
-        map="results/{version}/tsne/{loss}/{seed}.npz",
-        record="results/{version}/tsne/{loss}/{seed}.record.json",
+        map=VERSION.map(*TRAINING),
+        record=VERSION.record_beside(VERSION.map(*TRAINING)),
     log:
-        "logs/{version}/tsne/{loss}/{seed}.log",
-    cache: CACHEABLE
+        "logs/{version}/tsne/{label}/{seed}.log",
+    cache: "omit-software"
     conda:
-        "../../envs/training.yaml"
+        CONDA
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(15),
+        mem_mb=1000,
+        runtime=15,
     params:
         distance=lambda wildcards: row_of(wildcards).distance,
         settings=as_json(config["tsne"]),
         code=code("tsne"),
         environment=ENVIRONMENT,
     shell:
-        "python -m discern.stages.tsne"
-        " --embeddings {input.embeddings:q} --map {output.map:q}"
-        " --distance {params.distance} --settings {params.settings:q}"
-        " --record {output.record:q} --log {log:q}"
+        Tsne.shell()
 
 
 rule measure:
     input:
         gallery=rules.embed.output.gallery,
         queries=rules.embed.output.queries,
-        map=lambda wildcards: maps_of([(wildcards.loss, wildcards.seed)]),
+        map=own_map,
     output:
-        measures="results/{version}/measure/{loss}/{seed}.json",
-        outcomes="results/{version}/measure/{loss}/{seed}.npz",
-        record="results/{version}/measure/{loss}/{seed}.record.json",
+        measures=VERSION.measures(*TRAINING),
+        outcomes=VERSION.outcomes(*TRAINING),
+        record=VERSION.record_beside(VERSION.measures(*TRAINING)),
     log:
-        "logs/{version}/measure/{loss}/{seed}.log",
-    cache: CACHEABLE
+        "logs/{version}/measure/{label}/{seed}.log",
+    cache: "omit-software"
     conda:
-        "../../envs/training.yaml"
+        CONDA
     threads: measuring_threads
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        mem_mb=2000,
+        runtime=10,
     params:
         distance=lambda wildcards: row_of(wildcards).distance,
         neighbours=config["evaluation"]["neighbours"],
         threads=measuring_threads,
-        code=code("measure"),
+        code=code("measure", *catalogue.modules()),
         environment=ENVIRONMENT,
     shell:
-        "python -m discern.stages.measure"
-        " --gallery {input.gallery:q} --queries {input.queries:q} --map {input.map:q}"
-        " --measures {output.measures:q} --outcomes {output.outcomes:q}"
-        " --distance {params.distance} --neighbours {params.neighbours}"
-        " --threads {params.threads} --record {output.record:q} --log {log:q}"
+        Measure.shell()

@@ -1,239 +1,129 @@
-FORMATS = config["figures"]["formats"]
+from discern.stages.figure import SheetFigure, TrainingFigure
+
 RESOLUTION = config["figures"]["resolution"]
-OTHER_FORMATS = [kind for kind in FORMATS if kind != "png"]
-# A name per class, or None for the numbers.
-CLASS_NAMES = config["data"]["class_names"]
-EACH = "results/{version}/figures/{loss}/{seed}/"
-SHEET = "results/{version}/figures/"
 
 
 rule map_figure:
     input:
-        map=lambda wildcards: maps_of([(wildcards.loss, wildcards.seed)]),
+        source=own_map,
     output:
-        png=report(
-            f"{EACH}map.png",
-            caption="../report/map.rst",
-            category="Maps",
-            labels={"row": "{loss}", "seed": "{seed}"},
-        ),
-        others=[f"{EACH}map.{kind}" for kind in OTHER_FORMATS],
-        data=f"{EACH}map.csv",
-        record=f"{EACH}map.record.json",
+        **of_training("map", "map", "Maps"),
     log:
-        "logs/{version}/figures/{loss}/{seed}.map.log",
+        "logs/{version}/figures/{label}/{seed}.map.log",
     conda:
-        "../../envs/training.yaml"
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
+        CONDA
     params:
-        title=lambda wildcards: row_of(wildcards).title_of(wildcards.seed),
-        drawn_by=lambda wildcards: row_of(wildcards).map,
-        class_names=as_json(CLASS_NAMES),
+        stage="map_figure",
+        title=title,
+        options=options(class_names=CLASS_NAMES),
         resolution=RESOLUTION,
-        code=code("figures"),
+        code=code("map_figure"),
         environment=ENVIRONMENT,
     shell:
-        "python -m discern.stages.figures map"
-        " --map {input.map:q} --title {params.title:q} --class-names {params.class_names:q}"
-        " --figures {output.png:q} {output.others:q} --data {output.data:q}"
-        " --resolution {params.resolution} --record {output.record:q} --log {log:q}"
+        TrainingFigure.shell("{params.stage}", "{params.options}")
 
 
-rule distances_figure:
+use rule map_figure as distances_figure with:
     input:
-        embeddings=rules.embed.output.queries,
+        source=rules.embed.output.queries,
     output:
-        png=report(
-            f"{EACH}distances.png",
-            caption="../report/distances.rst",
-            category="Distances",
-            labels={"row": "{loss}", "seed": "{seed}"},
-        ),
-        others=[f"{EACH}distances.{kind}" for kind in OTHER_FORMATS],
-        data=f"{EACH}distances.csv",
-        record=f"{EACH}distances.record.json",
+        **of_training("distances", "distances", "Distances"),
     log:
-        "logs/{version}/figures/{loss}/{seed}.distances.log",
-    conda:
-        "../../envs/training.yaml"
+        "logs/{version}/figures/{label}/{seed}.distances.log",
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(5),
+        mem_mb=1000,
+        runtime=5,
     params:
-        title=lambda wildcards: row_of(wildcards).title_of(wildcards.seed),
-        distance=lambda wildcards: row_of(wildcards).distance,
+        stage="distances_figure",
+        title=title,
+        options=options(distance=lambda wildcards: row_of(wildcards).distance),
         resolution=RESOLUTION,
-        code=code("figures"),
+        code=code("distances_figure"),
+        environment=ENVIRONMENT,
+
+
+use rule map_figure as confusions_figure with:
+    input:
+        source=rules.measure.output.measures,
+    output:
+        **of_training("confusions", "confusions", "Confusions"),
+    log:
+        "logs/{version}/figures/{label}/{seed}.confusions.log",
+    params:
+        stage="confusions_figure",
+        title=title,
+        options=options(class_names=CLASS_NAMES),
+        resolution=RESOLUTION,
+        code=code("confusions_figure"),
+        environment=ENVIRONMENT,
+
+
+use rule map_figure as training_curves_figure with:
+    input:
+        source=rules.train.output.history,
+    output:
+        **of_training("curves", "training_curves", "Trainings"),
+    log:
+        "logs/{version}/figures/{label}/{seed}.curves.log",
+    params:
+        stage="training_curves_figure",
+        title=title,
+        options="",
+        resolution=RESOLUTION,
+        code=code("training_curves_figure"),
+        environment=ENVIRONMENT,
+
+
+rule contact_sheet:
+    input:
+        maps=PLAN.maps(PLAN.firsts),
+    output:
+        **of_all_rows("gallery", "contact_sheet"),
+    log:
+        "logs/{version}/figures/contact_sheet.log",
+    conda:
+        CONDA
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        stage="contact_sheet",
+        rows=as_json(ROWS_AS_JSON),
+        options=options(class_names=CLASS_NAMES, queries=QUERIES),
+        resolution=RESOLUTION,
+        code=code("contact_sheet"),
         environment=ENVIRONMENT,
     shell:
-        "python -m discern.stages.figures distances"
-        " --embeddings {input.embeddings:q} --distance {params.distance}"
-        " --title {params.title:q}"
-        " --figures {output.png:q} {output.others:q} --data {output.data:q}"
-        " --resolution {params.resolution} --record {output.record:q} --log {log:q}"
+        SheetFigure.shell("{params.stage}", "{params.options}", version=FOLDER)
 
 
-rule confusions_figure:
+use rule contact_sheet as curves_figure with:
     input:
-        measures=rules.measure.output.measures,
+        histories=PLAN.each(VERSION.history, PLAN.trained),
     output:
-        png=report(
-            f"{EACH}confusions.png",
-            caption="../report/confusions.rst",
-            category="Confusions",
-            labels={"row": "{loss}", "seed": "{seed}"},
-        ),
-        others=[f"{EACH}confusions.{kind}" for kind in OTHER_FORMATS],
-        data=f"{EACH}confusions.csv",
-        record=f"{EACH}confusions.record.json",
-    log:
-        "logs/{version}/figures/{loss}/{seed}.confusions.log",
-    conda:
-        "../../envs/training.yaml"
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
-    params:
-        title=lambda wildcards: row_of(wildcards).title_of(wildcards.seed),
-        class_names=as_json(CLASS_NAMES),
-        resolution=RESOLUTION,
-        code=code("figures"),
-        environment=ENVIRONMENT,
-    shell:
-        "python -m discern.stages.figures confusions"
-        " --measures {input.measures:q} --title {params.title:q}"
-        " --class-names {params.class_names:q}"
-        " --figures {output.png:q} {output.others:q} --data {output.data:q}"
-        " --resolution {params.resolution} --record {output.record:q} --log {log:q}"
-
-
-rule training_curves_figure:
-    input:
-        history=rules.train.output.history,
-    output:
-        png=report(
-            f"{EACH}curves.png",
-            caption="../report/training_curves.rst",
-            category="Trainings",
-            labels={"row": "{loss}", "seed": "{seed}"},
-        ),
-        others=[f"{EACH}curves.{kind}" for kind in OTHER_FORMATS],
-        data=f"{EACH}curves.csv",
-        record=f"{EACH}curves.record.json",
-    log:
-        "logs/{version}/figures/{loss}/{seed}.curves.log",
-    conda:
-        "../../envs/training.yaml"
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
-    params:
-        title=lambda wildcards: row_of(wildcards).title_of(wildcards.seed),
-        resolution=RESOLUTION,
-        code=code("figures"),
-        environment=ENVIRONMENT,
-    shell:
-        "python -m discern.stages.figures training_curves"
-        " --history {input.history:q} --title {params.title:q}"
-        " --figures {output.png:q} {output.others:q} --data {output.data:q}"
-        " --resolution {params.resolution} --record {output.record:q} --log {log:q}"
-
-
-rule gallery_figure:
-    input:
-        maps=maps_of((row.label, row.seeds[0]) for row in ROWS.values()),
-    output:
-        png=report(
-            f"{SHEET}gallery.png",
-            caption="../report/gallery.rst",
-            category="All rows",
-            labels={"figure": "maps"},
-        ),
-        others=[f"{SHEET}gallery.{kind}" for kind in OTHER_FORMATS],
-        data=f"{SHEET}gallery.csv",
-        record=f"{SHEET}gallery.record.json",
-    log:
-        "logs/{version}/figures/gallery.log",
-    conda:
-        "../../envs/training.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(5),
-    params:
-        titles=as_json([row.title for row in ROWS.values()]),
-        class_names=as_json(CLASS_NAMES),
-        resolution=RESOLUTION,
-        code=code("figures"),
-        environment=ENVIRONMENT,
-    shell:
-        "python -m discern.stages.figures gallery"
-        " --maps {input.maps:q} --titles {params.titles:q}"
-        " --class-names {params.class_names:q}"
-        " --figures {output.png:q} {output.others:q} --data {output.data:q}"
-        " --resolution {params.resolution} --record {output.record:q} --log {log:q}"
-
-
-rule curves_figure:
-    input:
-        histories=for_each(rules.train.output.history, trainings(is_trained)),
-    output:
-        png=report(
-            f"{SHEET}curves.png",
-            caption="../report/curves.rst",
-            category="All rows",
-            labels={"figure": "trainings"},
-        ),
-        others=[f"{SHEET}curves.{kind}" for kind in OTHER_FORMATS],
-        data=f"{SHEET}curves.csv",
-        record=f"{SHEET}curves.record.json",
+        **of_all_rows("curves", "curves"),
     log:
         "logs/{version}/figures/curves.log",
-    conda:
-        "../../envs/training.yaml"
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
     params:
-        titles=as_json([ROWS[loss].title for loss, _ in trainings(is_trained)]),
+        stage="curves_figure",
+        rows=as_json(ROWS_AS_JSON),
+        options="",
         resolution=RESOLUTION,
-        code=code("figures"),
+        code=code("curves_figure"),
         environment=ENVIRONMENT,
-    shell:
-        "python -m discern.stages.figures curves"
-        " --histories {input.histories:q} --titles {params.titles:q}"
-        " --figures {output.png:q} {output.others:q} --data {output.data:q}"
-        " --resolution {params.resolution} --record {output.record:q} --log {log:q}"
 
 
-rule verification_figure:
+use rule contact_sheet as verification_figure with:
     input:
-        measures=for_each(rules.measure.output.measures, trainings()),
+        measures=PLAN.each(VERSION.measures),
     output:
-        png=report(
-            f"{SHEET}verification.png",
-            caption="../report/verification.rst",
-            category="All rows",
-            labels={"figure": "verification"},
-        ),
-        others=[f"{SHEET}verification.{kind}" for kind in OTHER_FORMATS],
-        data=f"{SHEET}verification.csv",
-        record=f"{SHEET}verification.record.json",
+        **of_all_rows("verification", "verification"),
     log:
         "logs/{version}/figures/verification.log",
-    conda:
-        "../../envs/training.yaml"
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
     params:
-        titles=as_json([ROWS[loss].title for loss, _ in trainings()]),
+        stage="verification_figure",
+        rows=as_json(ROWS_AS_JSON),
+        options="",
         resolution=RESOLUTION,
-        code=code("figures"),
+        code=code("verification_figure", *catalogue.modules()),
         environment=ENVIRONMENT,
-    shell:
-        "python -m discern.stages.figures verification"
-        " --measures {input.measures:q} --titles {params.titles:q}"
-        " --figures {output.png:q} {output.others:q} --data {output.data:q}"
-        " --resolution {params.resolution} --record {output.record:q} --log {log:q}"

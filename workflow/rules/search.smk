@@ -1,25 +1,22 @@
-# Only in a search: the trials of all losses side by side.
+from discern.stages.search import Search
+
+
+# Only in a search: a table of the trials of all losses.
 rule search:
     input:
-        measures=for_each(rules.measure.output.measures, trainings()),
-        selections=for_each(rules.select.output.reason, trainings(is_trained)),
+        measures=PLAN.each(VERSION.measures),
+        selections=PLAN.each(VERSION.selection, PLAN.trained),
     output:
-        csv="results/{version}/search/trials.csv",
-        markdown="results/{version}/search/verdicts.md",
-        record="results/{version}/search/record.json",
+        csv=VERSION.trials,
+        markdown=VERSION.verdicts,
+        record=VERSION.record("search"),
     log:
         "logs/{version}/search.log",
     conda:
-        "../../envs/training.yaml"
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
+        CONDA
     params:
-        rows=as_json([row.description() for row in ROWS.values()]),
-        code=code("search"),
+        rows=as_json(ROWS_AS_JSON),
+        code=code("search", *catalogue.modules()),
         environment=ENVIRONMENT,
     shell:
-        "python -m discern.stages.search"
-        " --measures {input.measures:q} --selections {input.selections:q}"
-        " --csv {output.csv:q} --markdown {output.markdown:q} --rows {params.rows:q}"
-        " --record {output.record:q} --log {log:q}"
+        Search.shell(version=FOLDER)

@@ -1,74 +1,67 @@
-# A training's state lies beside the outputs, where Snakemake does not delete it, until they are used.
+from discern.stages.select import Select
+from discern.stages.train import Train
+
+# A training's state is beside the outputs, where Snakemake does not delete it, until rule select.
+UNFINISHED = Version(Path(FOLDER)).unfinished_training(
+    "{wildcards.label}", "{wildcards.seed}"
+)
+# The shell that gives its command one of several GPUs. It is a resource, not part of the command:
+# Snakemake redoes jobs whose command has changed.
+ONE_GPU = str(PROJECT / "workflow/discern/setup/one_gpu.py")
+
+
 rule train:
     input:
-        images=IDX_FILES["train_images"],
-        labels=IDX_FILES["train_labels"],
-        split="results/{version}/split/split.npz",
+        images=VERSION.idx("train_images"),
+        labels=VERSION.idx("train_labels"),
+        split=VERSION.split,
     output:
-        history="results/{version}/train/{loss}/{seed}/history.csv",
-        checkpoints=directory("results/{version}/train/{loss}/{seed}/checkpoints"),
-        record="results/{version}/train/{loss}/{seed}/record.json",
+        history=VERSION.history(*TRAINING),
+        checkpoints=directory(VERSION.checkpoints(*TRAINING)),
+        record=VERSION.record("train", *TRAINING),
     log:
-        "logs/{version}/train/{loss}/{seed}.log",
-    cache: CACHEABLE
+        "logs/{version}/train/{label}/{seed}.log",
+    cache: "omit-software"
     priority: 1
     conda:
-        "../../envs/training.yaml"
+        CONDA
     threads: config["training"]["threads"]
     resources:
         gpu=1,
         shell_exec=ONE_GPU,
-        mem_mb=growing(2000),
-        runtime=growing(120),
+        mem_mb=2000,
+        runtime=120,
     params:
         loss=lambda wildcards: row_of(wildcards).loss,
-        parameters=lambda wildcards: json.dumps(row_of(wildcards).parameters),
+        parameters=row_as_json("parameters"),
         seed=lambda wildcards: int(wildcards.seed),
-        classes=lambda wildcards: json.dumps(classes_of(wildcards).train),
+        classes=classes_as_json("train"),
         batches=as_json(config["batches"]),
         network=as_json(config["network"]),
-        learning_rate=lambda wildcards: json.dumps(
-            config["training"]["learning_rate"]
-            | {"initial": row_of(wildcards).learning_rate}
-        ),
+        learning_rate=learning_rate,
         epochs=config["training"]["epochs"],
         patience=or_none(config["training"]["early_stopping_patience"]),
         threads=config["training"]["threads"],
-        code=lambda wildcards: code("train", row_of(wildcards)),
+        code=code_of_loss("train"),
         environment=ENVIRONMENT,
     shell:
-        "python -m discern.stages.train"
-        " --images {input.images:q} --labels {input.labels:q} --split {input.split:q}"
-        " --history {output.history:q} --checkpoints {output.checkpoints:q}"
-        " --resume results/{wildcards.version}/train/{wildcards.loss}/{wildcards.seed}/.resume"
-        " --loss {params.loss} --parameters {params.parameters:q} --seed {params.seed}"
-        " --classes {params.classes:q} --batches {params.batches:q} --network {params.network:q}"
-        " --learning-rate {params.learning_rate:q} --epochs {params.epochs}"
-        " --patience {params.patience} --threads {params.threads}"
-        " --record {output.record:q} --log {log:q}"
+        Train.shell(unfinished=UNFINISHED)
 
 
 rule select:
     input:
-        history="results/{version}/train/{loss}/{seed}/history.csv",
-        checkpoints="results/{version}/train/{loss}/{seed}/checkpoints",
+        history=rules.train.output.history,
+        checkpoints=rules.train.output.checkpoints,
     output:
-        weights="results/{version}/select/{loss}/{seed}.npz",
-        reason="results/{version}/select/{loss}/{seed}.json",
-        record="results/{version}/select/{loss}/{seed}.record.json",
+        weights=VERSION.weights(*TRAINING),
+        selection=VERSION.selection(*TRAINING),
+        record=VERSION.record_beside(VERSION.selection(*TRAINING)),
     log:
-        "logs/{version}/select/{loss}/{seed}.log",
+        "logs/{version}/select/{label}/{seed}.log",
     conda:
-        "../../envs/training.yaml"
-    resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
+        CONDA
     params:
         code=code("select"),
         environment=ENVIRONMENT,
     shell:
-        "python -m discern.stages.select"
-        " --history {input.history:q} --checkpoints {input.checkpoints:q}"
-        " --weights {output.weights:q} --reason {output.reason:q}"
-        " --resume results/{wildcards.version}/train/{wildcards.loss}/{wildcards.seed}/.resume"
-        " --record {output.record:q} --log {log:q}"
+        Select.shell(unfinished=UNFINISHED)

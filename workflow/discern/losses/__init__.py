@@ -1,4 +1,4 @@
-"""The losses, one module each; :func:`create` makes one by its name."""
+"""The losses, one module each; :func:`create` makes a loss by its name."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 from discern.errors import DiscernError
-from discern.losses.catalogue import records
+from discern.losses.shared.catalogue import descriptions
 
 if TYPE_CHECKING:
-    from discern.losses.base import Loss
+    from discern.losses.shared.base import Loss
 
 
 def create(
@@ -21,16 +21,16 @@ def create(
         name: the loss's file name without its ending.
         classes: the number of classes C; labels are 0 … C - 1.
         embedding_dim: the embeddings' width D.
-        seed: decides the initial values of its weights and its dropout.
-        parameters: its own knobs; those left out have the defaults of its record.
+        seed: determines the initial values of its weights and its dropout.
+        parameters: of the loss; those left out have the defaults of its description.
 
     Raises:
         DiscernError: for a loss that does not exist or has nothing to train.
         TypeError: for a parameter that the loss does not have.
     """
-    known = records()
+    known = descriptions()
     if name not in known or not known[name].trained:
-        trained = ", ".join(sorted(n for n, record in known.items() if record.trained))
+        trained = ", ".join(sorted(n for n, loss in known.items() if loss.trained))
         raise DiscernError(f"there is no loss '{name}' to train; choose one of {trained}")
     unknown = set(parameters) - set(known[name].parameters)
     if unknown:

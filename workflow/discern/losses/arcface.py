@@ -1,4 +1,4 @@
-"""Additive angular margin loss: a margin added to the angle to the own class's weights."""
+"""Additive angular margin loss: a margin added to the angle to the true class's weights."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 
 import tensorflow as tf
 
-from discern.losses.base import EPSILON
-from discern.losses.cosine_softmax import CosineSoftmax
-from discern.losses.record import LossRecord, Parameter
+from discern.losses.shared.base import EPSILON
+from discern.losses.shared.cosine_softmax import CosineSoftmax
+from discern.losses.shared.description import LossDescription, Parameter
 
-record = LossRecord(
+description = LossDescription(
     title="Additive angular margin",
     formula=r"L = -\frac{1}{N} \sum_{i=1}^{N} \log \frac{e^{s \cos(\theta_{y_i,i} + m)}}"
     r"{e^{s \cos(\theta_{y_i,i} + m)} + \sum_{j \neq y_i} e^{s \cos\theta_{j,i}}}",
@@ -40,15 +40,15 @@ record = LossRecord(
 
 
 class ArcFace(CosineSoftmax):
-    """Additive angular margin loss (arXiv:1801.07698, eq. 3): cos(θ + m) for the own class.
+    """Additive angular margin loss (arXiv:1801.07698, eq. 3): cos(θ + m) for the true class.
 
-    Beyond θ + m = π, where the cosine would rise again, cos θ − m sin m takes its place, as in the
-    authors' code.
+    Beyond θ + m = π, where the cosine would rise again, it is cos θ − m sin m, as in the authors'
+    code.
     """
 
     def with_margin(self, cosines: tf.Tensor) -> tf.Tensor:
-        """cos(θ + m) of cos θ."""
-        # The slope of the sine over the cosine is infinite at θ = 0 and π.
+        """cos(θ + m), computed from cos θ."""
+        # The derivative of sin θ with respect to cos θ is infinite at θ = 0 and π.
         sines = tf.sqrt(tf.maximum(1.0 - tf.square(cosines), EPSILON))
         added = cosines * math.cos(self.margin) - sines * math.sin(self.margin)
         beyond = cosines - self.margin * math.sin(self.margin)

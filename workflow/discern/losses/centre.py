@@ -1,14 +1,14 @@
-"""Centre loss: a softmax, and a pull of each sample to the running centre of its class."""
+"""Centre loss: a softmax loss plus a pull of each sample to the running centre of its class."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss
-from discern.losses.record import CLASSIFIER_DROPOUT, LossRecord, Parameter
+from discern.losses.shared.base import Loss
+from discern.losses.shared.description import CLASSIFIER_DROPOUT, LossDescription, Parameter
 from discern.losses.softmax import Softmax
 
-record = LossRecord(
+description = LossDescription(
     title="Centre loss + softmax",
     formula=r"L = L_{\mathrm{softmax}} + \frac{\lambda}{2N} \sum_{i=1}^{N} "
     r"\|x_i - c_{y_i}\|^2, \quad "
@@ -42,14 +42,14 @@ record = LossRecord(
 class Centre(Loss):
     """Softmax plus λ/2 times the mean squared distance to the class's centre (Wen et al., eq. 5).
 
-    The centres are weights that no gradient moves: they follow the embeddings by the paper's own
-    rule (eq. 4), which does not know λ.
+    The centres are not trained by gradient: they follow the embeddings by the paper's update rule
+    (eq. 4), in which λ does not occur.
 
     Args:
         weight: λ ≥ 0.
         centre_rate: α in [0, 1].
-        dropout: the fraction of the embedding that the classifier does not see while training.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        dropout: the fraction of the embedding dropped before the classifier in training.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Centre(Loss):
         return self.softmax(embeddings, labels, step=step) + 0.5 * self.weight * pull
 
     def after_step(self, embeddings: tf.Tensor, labels: tf.Tensor) -> None:
-        """Move each centre c by −α Σ (c − x) / (1 + n) over its n samples of the batch (eq. 4)."""
+        """Move each centre c by −α Σ (c − x) / (1 + n) over its n samples in the batch (eq. 4)."""
         membership = tf.one_hot(labels, self.classes)
         counts = tf.reduce_sum(membership, axis=0)[:, None]
         sums = tf.matmul(membership, embeddings, transpose_a=True)

@@ -1,20 +1,20 @@
-"""Circle loss: every similarity is weighted by its distance from where it should be."""
+"""Circle loss: every similarity is weighted by its distance from its optimum."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss
-from discern.losses.pairs import (
+from discern.losses.shared.base import Loss
+from discern.losses.shared.description import LossDescription, Parameter
+from discern.losses.shared.pairs import (
     cosines,
     log_sum_exp,
     mean_over,
     positive_and_negative,
     with_both,
 )
-from discern.losses.record import LossRecord, Parameter
 
-record = LossRecord(
+description = LossDescription(
     title="Circle",
     formula=r"L = \frac{1}{N} \sum_{i=1}^{N} \log \left( 1 + "
     r"\sum_{n} e^{\gamma \alpha_n (s_n - m)} \sum_{p} e^{-\gamma \alpha_p (s_p - 1 + m)} "
@@ -45,7 +45,7 @@ record = LossRecord(
 
 
 class Circle(Loss):
-    """Circle loss (arXiv:2002.10857, eq. 6) with each sample of the batch as an anchor.
+    """Circle loss (arXiv:2002.10857, eq. 6) with each sample of the batch as anchor.
 
     No gradient flows through the weights α. Anchors without a positive or a negative sample do not
     count.
@@ -53,7 +53,7 @@ class Circle(Loss):
     Args:
         scale: γ > 0.
         margin: m.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(self, scale: float, margin: float, **loss_arguments: int) -> None:

@@ -6,16 +6,16 @@ import warnings
 
 import tensorflow as tf
 
-from discern.losses.base import Loss
-from discern.losses.pairs import distances, in_distance, mean_over, positive_and_negative
-from discern.losses.record import DISTANCE, LossRecord, Parameter
+from discern.losses.shared.base import Loss
+from discern.losses.shared.description import DISTANCE, LossDescription, Parameter
+from discern.losses.shared.pairs import distances, in_distance, mean_over, positive_and_negative
 
 with warnings.catch_warnings():
-    # It announces at every import that it is no longer developed; the version is pinned.
+    # Every import warns that it is no longer developed; the version is pinned.
     warnings.filterwarnings("ignore", module="tensorflow_addons")
     from tensorflow_addons.losses import contrastive_loss as pair_losses
 
-record = LossRecord(
+description = LossDescription(
     title="Contrastive",
     formula=r"L = \frac{1}{2|P|} \sum_{(i,j) \in P} d_{ij}^2 + "
     r"\frac{1}{2|Q|} \sum_{(i,j) \in Q} \left[ m - d_{ij} \right]_+^2, \quad "
@@ -29,7 +29,7 @@ record = LossRecord(
     parameters={
         "margin": Parameter(
             1.0,
-            "m, the distance beyond which a negative pair rests",
+            "m, the distance beyond which a negative pair costs nothing",
             minimum=0.0,
             search=(0.25, 0.5, 1.0, 2.0, 4.0),
         ),
@@ -41,14 +41,14 @@ record = LossRecord(
 class Contrastive(Loss):
     """Contrastive loss (Hadsell et al., 2006, eq. 4) over all pairs of the batch.
 
-    Positive pairs P and negative pairs Q are averaged apart and weigh the same: in a batch of C
-    classes there are about C − 1 times as many negative pairs. A kind of which there is no pair
-    adds 0.
+    Positive pairs P and negative pairs Q are averaged separately and have equal weight, because a
+    batch of C classes has about C − 1 times as many negative pairs. If there are no pairs of one
+    kind, that kind adds 0.
 
     Args:
         margin: m ≥ 0.
         distance: ``"cosine"`` or ``"euclidean"``.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(self, margin: float, distance: str, **loss_arguments: int) -> None:

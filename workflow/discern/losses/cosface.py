@@ -1,13 +1,13 @@
-"""Large margin cosine loss: a margin between the cosines to the class weights."""
+"""Large margin cosine loss: a margin subtracted from the cosine to the true class."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.cosine_softmax import CosineSoftmax
-from discern.losses.record import LossRecord, Parameter
+from discern.losses.shared.cosine_softmax import CosineSoftmax
+from discern.losses.shared.description import LossDescription, Parameter
 
-record = LossRecord(
+description = LossDescription(
     title="Large margin cosine",
     formula=r"L = -\frac{1}{N} \sum_{i=1}^{N} \log \frac{e^{s (\cos\theta_{y_i,i} - m)}}"
     r"{e^{s (\cos\theta_{y_i,i} - m)} + \sum_{j \neq y_i} e^{s \cos\theta_{j,i}}}",
@@ -27,7 +27,7 @@ record = LossRecord(
         ),
         "margin": Parameter(
             0.2,
-            "m, taken from the cosine to the own class",
+            "m, subtracted from the cosine to the own class",
             minimum=0.0,
             maximum=2.0,
             search=(0.0, 0.1, 0.2, 0.35, 0.5),
@@ -37,10 +37,10 @@ record = LossRecord(
 
 
 class CosFace(CosineSoftmax):
-    """Large margin cosine loss (arXiv:1801.09414, eq. 4): cos θ − m for the own class."""
+    """Large margin cosine loss (arXiv:1801.09414, eq. 4): cos θ − m for the true class."""
 
     def with_margin(self, cosines: tf.Tensor) -> tf.Tensor:
-        """The cosines less m."""
+        """The cosines minus m."""
         return cosines - self.margin
 
 

@@ -1,15 +1,15 @@
-"""Intra-enhanced triplet loss: triplets, and a pull of each sample to its class's centre."""
+"""Intra-enhanced triplet loss: triplets plus a pull of each sample to its class's centre."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss
-from discern.losses.pairs import in_distance
-from discern.losses.record import DISTANCE, TRIPLET_MARGIN, LossRecord, Parameter
+from discern.losses.shared.base import Loss
+from discern.losses.shared.description import DISTANCE, TRIPLET_MARGIN, LossDescription, Parameter
+from discern.losses.shared.pairs import in_distance
 from discern.losses.triplet_semihard import triplet_loss
 
-record = LossRecord(
+description = LossDescription(
     title="Intra-enhanced triplet",
     formula=r"L = L_{\mathrm{triplet}} + \frac{\lambda}{N} \sum_{i=1}^{N} "
     r"\left[ \|f(x_i) - c_{y_i}\|^2 - \beta \right]_+, \quad "
@@ -49,7 +49,7 @@ class IntraTriplet(Loss):
         radius: β ≥ 0.
         weight: λ ≥ 0.
         distance: ``"cosine"`` or ``"euclidean"``.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ def centre_hinge(
 ) -> tf.Tensor:
     """(1/N) Σ [‖f(x) − c‖² − β]₊, c the mean of the sample's class in the batch.
 
-    The gradient flows through the means too, as they are functions of the embeddings.
+    The gradient flows through the means too.
 
     Args:
         embeddings: float32 (B, D).

@@ -1,11 +1,11 @@
-"""L-Softmax: a margin that multiplies the angle to the own class, whose weights keep their norm."""
+"""L-Softmax: the margin multiplies the angle to the true class; class weights keep their norm."""
 
 from __future__ import annotations
 
-from discern.losses.angular import AngularMargin
-from discern.losses.record import ANGULAR_MARGIN, LossRecord, Parameter
+from discern.losses.shared.angular import AngularMargin
+from discern.losses.shared.description import ANGULAR_MARGIN, LossDescription, Parameter
 
-record = LossRecord(
+description = LossDescription(
     title="L-Softmax",
     formula=r"L = -\frac{1}{N} \sum_{i=1}^{N} \log "
     r"\frac{e^{\|W_{y_i}\| \|x_i\| \psi(\theta_{y_i,i})}}"
@@ -21,8 +21,9 @@ record = LossRecord(
     grouped=False,
     classifies=True,
     # The annealing's defaults are those of the same authors' A-Softmax. Their settings for MNIST
-    # (gamma 2.5e-5, power 35, minimum 0) keep λ above 100 for 20 epochs of 135 steps: until then it
-    # trains a softmax, whose loss at the final λ rises, and the first epoch would be selected.
+    # (gamma 2.5e-5, power 35, minimum 0) keep λ above 100 for 20 epochs of 135 steps. Until then it
+    # trains nearly a softmax, the validation loss at the final λ rises, and the first epoch would
+    # be selected.
     parameters={
         "margin": ANGULAR_MARGIN,
         "lambda_base": Parameter(1000.0, "λ at step 0 (the authors' training settings)", 0.0),

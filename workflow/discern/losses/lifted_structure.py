@@ -1,20 +1,20 @@
-"""Lifted structured loss: each positive pair against all negatives of both its samples."""
+"""Lifted structured loss: each positive pair against all negatives of both samples."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss
-from discern.losses.pairs import (
+from discern.losses.shared.base import Loss
+from discern.losses.shared.description import DISTANCE, LossDescription, Parameter
+from discern.losses.shared.pairs import (
     distances,
     in_distance,
     log_sum_exp,
     mean_over,
     positive_and_negative,
 )
-from discern.losses.record import DISTANCE, LossRecord, Parameter
 
-record = LossRecord(
+description = LossDescription(
     title="Lifted structure",
     formula=r"L = \frac{1}{2|P|} \sum_{(i,j) \in P} \left[ d_{ij} + \log \left( "
     r"\sum_{k:\, y_k \neq y_i} e^{\alpha - d_{ik}} + \sum_{l:\, y_l \neq y_j} e^{\alpha - d_{jl}} "
@@ -41,12 +41,12 @@ record = LossRecord(
 class LiftedStructure(Loss):
     """Lifted structured loss (arXiv:1511.06452, eq. 4), in memory O(B²).
 
-    Pairs cost nothing where there is no negative in the batch.
+    Without a negative in the batch a pair adds 0.
 
     Args:
         margin: α ≥ 0.
         distance: ``"cosine"`` or ``"euclidean"``.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(self, margin: float, distance: str, **loss_arguments: int) -> None:

@@ -1,14 +1,14 @@
-"""Multi-similarity loss: mined pairs, weighted by how they compare with the anchor's others."""
+"""Multi-similarity loss: mined pairs, weighted relative to the anchor's other pairs."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss
-from discern.losses.pairs import cosines, log_sum_exp, positive_and_negative
-from discern.losses.record import LossRecord, Parameter
+from discern.losses.shared.base import Loss
+from discern.losses.shared.description import LossDescription, Parameter
+from discern.losses.shared.pairs import cosines, log_sum_exp, positive_and_negative
 
-record = LossRecord(
+description = LossDescription(
     title="Multi-similarity",
     formula=r"L = \frac{1}{N} \sum_{i=1}^{N} \left[ "
     r"\frac{1}{\alpha} \log \left( 1 + \sum_{k \in P_i} e^{-\alpha (S_{ik} - \lambda)} \right) + "
@@ -43,8 +43,8 @@ record = LossRecord(
         ),
         "epsilon": Parameter(
             0.1,
-            "ε, by how much a pair may miss the anchor's hardest pair of the other kind and "
-            "still be taken (the paper's)",
+            "ε, the slack of the mining: positives count below the largest negative similarity "
+            "+ ε, negatives above the smallest positive one − ε (the paper's)",
             minimum=0.0,
             maximum=2.0,
         ),
@@ -55,14 +55,14 @@ record = LossRecord(
 class MultiSimilarity(Loss):
     """Multi-similarity loss with its mining (arXiv:1904.06627, eq. 13 to 15).
 
-    An anchor without a positive or a negative sample in the batch costs nothing.
+    An anchor without a positive or a negative sample in the batch adds 0.
 
     Args:
         alpha: α > 0.
         beta: β > 0.
         base: λ.
         epsilon: ε ≥ 0.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(

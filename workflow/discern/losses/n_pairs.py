@@ -1,14 +1,14 @@
-"""Multi-class N-pair loss: each positive pair against all negatives of its anchor, by products."""
+"""Multi-class N-pair loss: dot product of each positive pair against those with all negatives."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss
-from discern.losses.pairs import log_sum_exp, mean_over, positive_and_negative
-from discern.losses.record import LossRecord, Parameter
+from discern.losses.shared.base import Loss
+from discern.losses.shared.description import LossDescription, Parameter
+from discern.losses.shared.pairs import log_sum_exp, mean_over, positive_and_negative
 
-record = LossRecord(
+description = LossDescription(
     title="N-pairs",
     formula=r"L = \frac{1}{|P|} \sum_{(a,p) \in P} \log \left( 1 + \sum_{n:\, y_n \neq y_a} "
     r"e^{f(a)^{\top} f(n) - f(a)^{\top} f(p)} \right) + "
@@ -22,7 +22,7 @@ record = LossRecord(
     parameters={
         "regularisation": Parameter(
             0.002,
-            "λ, keeps the embeddings' norms small (that of TensorFlow's npairs_loss)",
+            "λ, keeps the embeddings' norms small (the value of TensorFlow's npairs_loss)",
             minimum=0.0,
             search=(0.0, 0.0002, 0.002, 0.02),
         ),
@@ -33,13 +33,12 @@ record = LossRecord(
 class NPairs(Loss):
     """Multi-class N-pair loss (Sohn, 2016, eq. 7) over all positive pairs of the batch.
 
-    The paper pairs two samples of each class and takes one negative of every other class; here
-    every ordered positive pair meets all negatives of its anchor, and costs nothing where there are
-    none.
+    The paper takes one pair of each class and one negative of every other class. Here every ordered
+    positive pair is compared with all negatives of its anchor; without any it adds 0.
 
     Args:
         regularisation: λ ≥ 0.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(self, regularisation: float, **loss_arguments: int) -> None:

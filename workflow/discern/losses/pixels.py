@@ -1,8 +1,8 @@
-"""The baseline: the pixels themselves, image / 255, with no network and nothing to train."""
+"""The baseline: the pixels themselves, image / 255, without a network or training."""
 
-from discern.losses.record import LossRecord
+from discern.losses.shared.description import LossDescription
 
-record = LossRecord(
+description = LossDescription(
     title="Raw pixels",
     formula="",
     references=(),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss, unit
-from discern.losses.pairs import log_sum_exp, mean_over
-from discern.losses.record import LossRecord, Parameter
+from discern.losses.shared.base import Loss, unit
+from discern.losses.shared.description import LossDescription, Parameter
+from discern.losses.shared.pairs import log_sum_exp, mean_over
 
-record = LossRecord(
+description = LossDescription(
     title="Proxy-anchor",
     formula=r"L = \frac{1}{|P^+|} \sum_{p \in P^+} \log \left( 1 + \sum_{i:\, y_i = p} "
     r"e^{-\alpha (\cos\theta_{p,i} - \delta)} \right) + \frac{1}{C} \sum_{p=1}^{C} \log \left( "
@@ -28,8 +28,8 @@ record = LossRecord(
         ),
         "margin": Parameter(
             0.1,
-            "δ, the cosine that own samples are to exceed and others to stay below, negated "
-            "(the paper's)",
+            "δ: cosines to a sample's own proxy are to exceed δ, those to others to stay "
+            "below −δ (the paper's)",
             minimum=0.0,
             maximum=1.0,
             search=(0.0, 0.1, 0.2, 0.4),
@@ -41,13 +41,13 @@ record = LossRecord(
 class ProxyAnchor(Loss):
     """Proxy-anchor loss (arXiv:2003.13911, eq. 4); the proxies are the class weights.
 
-    P⁺ are the classes that the batch holds. The authors train the proxies at 100 times the
-    network's learning rate; here they have the same.
+    P⁺ are the classes in the batch. The authors train the proxies with 100 times the network's
+    learning rate; here both have the same.
 
     Args:
         scale: α > 0.
         margin: δ ≥ 0.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(self, scale: float, margin: float, **loss_arguments: int) -> None:

@@ -1,13 +1,13 @@
-"""Categorical cross-entropy of a linear classifier on the embedding."""
+"""Softmax loss: categorical cross-entropy of a linear classifier on the embedding."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Dropout, Loss, cross_entropy, stream
-from discern.losses.record import CLASSIFIER_DROPOUT, LossRecord
+from discern.losses.shared.base import Dropout, Loss, cross_entropy, stream
+from discern.losses.shared.description import CLASSIFIER_DROPOUT, LossDescription
 
-record = LossRecord(
+description = LossDescription(
     title="Softmax",
     formula=r"L = -\frac{1}{N} \sum_{i=1}^{N} \log "
     r"\frac{e^{W_{y_i}^{\top} x_i + b_{y_i}}}{\sum_{j=1}^{C} e^{W_j^{\top} x_i + b_j}}",
@@ -25,11 +25,11 @@ record = LossRecord(
 
 
 class Softmax(Loss):
-    """Softmax cross-entropy (Bridle, 1990) behind dropout.
+    """Softmax cross-entropy (Bridle, 1990) with dropout on the embedding.
 
     Args:
-        dropout: the fraction of the embedding that the classifier does not see while training.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        dropout: the fraction of the embedding dropped before the classifier in training.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(self, dropout: float, **loss_arguments: int) -> None:

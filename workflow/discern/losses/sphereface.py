@@ -1,14 +1,14 @@
-"""A-Softmax: a margin that multiplies the angle to the own class, whose weights have norm 1."""
+"""A-Softmax: the margin multiplies the angle to the true class; class weights have norm 1."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.angular import AngularMargin
-from discern.losses.base import unit
-from discern.losses.record import ANGULAR_MARGIN, LossRecord, Parameter
+from discern.losses.shared.angular import AngularMargin
+from discern.losses.shared.base import unit
+from discern.losses.shared.description import ANGULAR_MARGIN, LossDescription, Parameter
 
-record = LossRecord(
+description = LossDescription(
     title="A-Softmax",
     formula=r"L = -\frac{1}{N} \sum_{i=1}^{N} \log \frac{e^{\|x_i\| \psi(\theta_{y_i,i})}}"
     r"{e^{\|x_i\| \psi(\theta_{y_i,i})} + \sum_{j \neq y_i} e^{\|x_i\| \cos\theta_{j,i}}}, \quad "
@@ -38,11 +38,11 @@ class SphereFace(AngularMargin):
     Features keep their norm, class weights have norm 1.
 
     Args:
-        margin: m, a whole number ≥ 1; with 1 it is the softmax on unit class weights.
+        margin: m, an integer ≥ 1; 1 gives the softmax with unit class weights.
         lambda_base: λ at step 0.
-        lambda_gamma: the rate at which λ falls.
+        lambda_gamma: how fast λ falls.
         lambda_minimum: the final λ.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(

@@ -1,14 +1,14 @@
-"""Supervised contrastive loss: every other sample of the class is to be the likeliest neighbour."""
+"""Supervised contrastive loss: cross-entropy of each anchor's positives among all others."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss
-from discern.losses.pairs import cosines, log_sum_exp, mean_over, positive_and_negative
-from discern.losses.record import LossRecord, Parameter
+from discern.losses.shared.base import Loss
+from discern.losses.shared.description import LossDescription, Parameter
+from discern.losses.shared.pairs import cosines, log_sum_exp, mean_over, positive_and_negative
 
-record = LossRecord(
+description = LossDescription(
     title="Supervised contrastive",
     formula=r"L = -\frac{1}{N} \sum_{i=1}^{N} \frac{1}{|P_i|} \sum_{p \in P_i} \log "
     r"\frac{e^{s_{ip} / \tau}}{\sum_{a \neq i} e^{s_{ia} / \tau}}",
@@ -30,13 +30,13 @@ record = LossRecord(
 class SupervisedContrastive(Loss):
     """Supervised contrastive loss (arXiv:2004.11362, eq. 2), on the embedding itself.
 
-    The paper trains a projection of the embedding and throws it away afterwards, on two augmented
-    views of each image; here there is one view and no projection. Anchors without a positive
-    sample do not count.
+    The paper uses two augmented views of each image and a projection that is discarded after
+    training; here there is one view and no projection. Anchors without a positive sample do not
+    count.
 
     Args:
         temperature: τ > 0.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(self, temperature: float, **loss_arguments: int) -> None:

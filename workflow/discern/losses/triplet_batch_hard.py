@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss
-from discern.losses.pairs import (
+from discern.losses.shared.base import Loss
+from discern.losses.shared.description import LossDescription, distance_parameter
+from discern.losses.shared.pairs import (
     distances,
     in_distance,
     mean_over,
     positive_and_negative,
     with_both,
 )
-from discern.losses.record import LossRecord, distance_parameter
 
-record = LossRecord(
+description = LossDescription(
     title="Batch-hard triplet",
     formula=r"L = \frac{1}{N} \sum_{a=1}^{N} \log \left( 1 + e^{\max_{p:\, y_p = y_a} "
     r"\|f(a) - f(p)\| - \min_{n:\, y_n \neq y_a} \|f(a) - f(n)\|} \right)",
@@ -26,7 +26,7 @@ record = LossRecord(
     grouped=True,
     classifies=False,
     parameters={
-        # between native embeddings it collapses at all rows' learning rate: docs/search.md
+        # With native embeddings it collapses at the learning rate of all rows: docs/search.md
         "distance": distance_parameter("cosine"),
     },
 )
@@ -39,7 +39,7 @@ class TripletBatchHard(Loss):
 
     Args:
         distance: ``"cosine"`` or ``"euclidean"``.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(self, distance: str, **loss_arguments: int) -> None:

@@ -1,19 +1,19 @@
-"""Semi-hard triplet loss: each positive pair against the nearest negative beyond it."""
+"""Semi-hard triplet loss: each positive pair against the nearest negative farther away."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss
-from discern.losses.pairs import (
+from discern.losses.shared.base import Loss
+from discern.losses.shared.description import DISTANCE, TRIPLET_MARGIN, LossDescription
+from discern.losses.shared.pairs import (
     in_distance,
     mean_over,
     positive_and_negative,
     squared_distances,
 )
-from discern.losses.record import DISTANCE, TRIPLET_MARGIN, LossRecord
 
-record = LossRecord(
+description = LossDescription(
     title="Semi-hard triplet",
     formula=r"L = \frac{1}{|P|} \sum_{(a,p) \in P} \left[ \|f(a) - f(p)\|^2 - "
     r"\|f(a) - f(n)\|^2 + \alpha \right]_+, \quad "
@@ -40,7 +40,7 @@ class TripletSemihard(Loss):
     Args:
         margin: α ≥ 0.
         distance: ``"cosine"`` or ``"euclidean"``.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(self, margin: float, distance: str, **loss_arguments: int) -> None:
@@ -59,8 +59,8 @@ def triplet_loss(embeddings: tf.Tensor, labels: tf.Tensor, margin: float) -> tf.
     """Mean of [d(a,p) − d(a,n) + α]₊ over all ordered positive pairs, zeros included.
 
     d is the squared Euclidean distance. The negative n is the nearest one with d(a,n) > d(a,p);
-    where no negative is that far, the farthest (the rule of TensorFlow Addons, value for value).
-    It is found with one sort per anchor and one binary search per pair: time O(B² log B), memory
+    if no negative is that far, it is the farthest one (the rule and the values of TensorFlow
+    Addons). One sort per anchor and one binary search per pair find it: time O(B² log B), memory
     O(B²). Pairs whose anchor has no negative in the batch do not count; without any pair the loss
     is 0.
 
@@ -72,7 +72,7 @@ def triplet_loss(embeddings: tf.Tensor, labels: tf.Tensor, margin: float) -> tf.
     squared = squared_distances(embeddings)
     positive, negative = positive_and_negative(labels)
     mined = tf.stop_gradient(squared)
-    # Negatives ascending in each row, positives and the anchor itself behind them at infinity.
+    # Each row: negatives in ascending order, then positives and the anchor itself at infinity.
     candidates = tf.where(negative, mined, tf.float32.max)
     order = tf.argsort(candidates, axis=1)
     ascending = tf.gather(candidates, order, batch_dims=1)

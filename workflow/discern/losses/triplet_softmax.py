@@ -1,22 +1,22 @@
-"""Semi-hard triplet loss with a softmax beside it."""
+"""Semi-hard triplet loss plus a softmax loss."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.base import Loss
-from discern.losses.pairs import in_distance
-from discern.losses.record import (
+from discern.losses.shared.base import Loss
+from discern.losses.shared.description import (
     CLASSIFIER_DROPOUT,
     DISTANCE,
     TRIPLET_MARGIN,
-    LossRecord,
+    LossDescription,
     Parameter,
 )
+from discern.losses.shared.pairs import in_distance
 from discern.losses.softmax import Softmax
 from discern.losses.triplet_semihard import triplet_loss
 
-record = LossRecord(
+description = LossDescription(
     title="Semi-hard triplet + softmax",
     formula=r"L = L_{\mathrm{triplet}} + \lambda L_{\mathrm{softmax}}",
     references=(
@@ -30,7 +30,7 @@ record = LossRecord(
         "margin": TRIPLET_MARGIN,
         "weight": Parameter(
             0.1,
-            "λ, the weight of the softmax beside the triplets",
+            "λ, the weight of the softmax loss",
             minimum=0.0,
             search=(0.0, 0.01, 0.1, 1.0),
         ),
@@ -46,9 +46,9 @@ class TripletSoftmax(Loss):
     Args:
         margin: α ≥ 0.
         weight: λ ≥ 0.
-        dropout: the fraction of the embedding that the classifier does not see while training.
+        dropout: the fraction of the embedding dropped before the classifier in training.
         distance: ``"cosine"`` or ``"euclidean"``, of the triplets.
-        loss_arguments: those of :class:`~discern.losses.base.Loss`.
+        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
     def __init__(

@@ -1,1 +1,1 @@
-"""What the page is made of: pictures, sheets of images, linked maps, and what a row says."""
+"""What the page is made of: the leaderboard, linked maps, and a section per row."""

@@ -1,4 +1,4 @@
-"""What a page says in words: how sure a number is, and whether a map can be trusted."""
+"""How reliable a number on the page is, and whether a map can be trusted."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 
 
 def half_width(accuracy: float, images: int) -> float:
-    """Half the width of the 95 % interval of an ``accuracy`` on so many ``images`` (normal)."""
+    """Half the width of the 95 % interval of an ``accuracy`` on ``images`` images (normal)."""
     return 1.96 * math.sqrt(accuracy * (1 - accuracy) / images)
 
 
 @dataclass(frozen=True)
 class Trust:
-    """How a map's vote of nearest neighbours compares with that of what it is a map of.
+    """How the k-NN accuracy in a map compares with that in the embedding.
 
     Attributes:
         difference: the map's accuracy minus the embedding's.
-        chance: what so many images leave to chance, half a 95 % interval.
+        chance: half a 95 % interval of the difference.
     """
 
     difference: float
@@ -28,17 +28,17 @@ class Trust:
 
     @property
     def word(self) -> str:
-        """What the picture does to the embedding."""
+        """The map's effect on the separation of the classes."""
         if self.difference > self.chance:
-            return "flatters"
-        return "slanders" if self.difference < -self.chance else "is fair to"
+            return "overstates"
+        return "understates" if self.difference < -self.chance else "reflects"
 
 
 def trust(in_map: float, in_embedding: float, images: int) -> Trust:
     """Compare the accuracies of a map and of its embedding on the same ``images``.
 
-    The chance is that of two independent accuracies, which is more than two of the same images
-    have: what is called unfair is so.
+    The interval is that of two independent accuracies. It is wider than that of two accuracies on
+    the same images, so a difference beyond it is significant.
     """
     variances = in_map * (1 - in_map) + in_embedding * (1 - in_embedding)
     return Trust(in_map - in_embedding, 1.96 * math.sqrt(variances / images))
@@ -50,40 +50,40 @@ class Confusion:
 
     Attributes:
         true: the class's name.
-        voted: the name of the class that they were taken for.
+        predicted: the name of the class that they were taken for.
         images: how many.
     """
 
     true: str
-    voted: str
+    predicted: str
     images: int
 
 
 def worst_confusions(
     confusions: np.ndarray, names: Sequence[str], most: int = 3
 ) -> list[Confusion]:
-    """The most frequent mistakes, the worst first, those of equal number in the classes' order.
+    """The most frequent mistakes, most frequent first; ties in the classes' order.
 
     Args:
-        confusions: images by true class (lines) and voted class (columns), integer (C, C).
+        confusions: images by true class (lines) and predicted class (columns), integer (C, C).
         names: of the classes.
-        most: how many mistakes to name.
+        most: the maximum number of mistakes.
     """
     mistakes = np.where(np.eye(len(confusions), dtype=bool), 0, confusions)
     order = np.argsort(-mistakes, axis=None, kind="stable")[:most]
     pairs = [np.unravel_index(place, mistakes.shape) for place in order]
     return [
-        Confusion(names[true], names[voted], int(mistakes[true, voted]))
-        for true, voted in pairs
-        if mistakes[true, voted]
+        Confusion(names[true], names[predicted], int(mistakes[true, predicted]))
+        for true, predicted in pairs
+        if mistakes[true, predicted]
     ]
 
 
 def class_accuracies(confusions: np.ndarray, names: Sequence[str]) -> dict[str, float]:
-    """The part of each class's images that were voted right, of the classes that have images.
+    """The accuracy of each class that has images.
 
     Args:
-        confusions: images by true class (lines) and voted class (columns), integer (C, C).
+        confusions: images by true class (lines) and predicted class (columns), integer (C, C).
         names: of the classes, C or more.
     """
     totals = confusions.sum(axis=1)

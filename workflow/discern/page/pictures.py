@@ -1,4 +1,4 @@
-"""Files as addresses that hold them: figures as small as a page needs them, data to download."""
+"""Files as data URIs: figures at the size that a page needs, and data to download."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from discern.errors import DiscernError
+from discern.errors import Damaged
 from discern.files import reading
 
 _WIDTH = 1000  # pixels: twice what a figure has on a page, for screens of double density
-_PLAIN = 30_000  # bytes of CSV from which on a download is compressed
+_PLAIN = 30_000  # a larger CSV file is compressed for download; in bytes
 
 
 @dataclass(frozen=True)
@@ -33,35 +33,34 @@ class Picture:
 
 
 def picture(path: Path) -> Picture:
-    """The PNG file ``path``, at most ``_WIDTH`` wide and a fraction of its bytes.
+    """The PNG file ``path`` as WebP, at most ``_WIDTH`` wide and much smaller.
 
     Raises:
-        DiscernError: when there is none, or it is damaged.
+        DiscernError: when there is no such file.
+        Damaged: when it is not a complete PNG file.
     """
     try:
         with reading(path) as file:
             content = file.read()
         with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
-            image.verify()  # the check sums, which nothing else looks at
+            image.verify()  # the checksums, which are checked nowhere else
         with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
-            shown = image.convert("RGB")
+            reduced = image.convert("RGB")
     except (OSError, SyntaxError, ValueError):
-        raise DiscernError(
-            f"{path} is no whole PNG file; delete it to have it made again"
-        ) from None
-    shown.thumbnail((_WIDTH, 4 * _WIDTH), Image.Resampling.LANCZOS)
+        raise Damaged(path, "is not a complete PNG file") from None
+    reduced.thumbnail((_WIDTH, 4 * _WIDTH), Image.Resampling.LANCZOS)
     file = io.BytesIO()
-    shown.save(file, "WEBP", quality=80, method=6)
-    return Picture(address("image/webp", file.getvalue()), *shown.size)
+    reduced.save(file, "WEBP", quality=80, method=6)
+    return Picture(address("image/webp", file.getvalue()), *reduced.size)
 
 
 @dataclass(frozen=True)
 class Download:
-    """A file that a link saves.
+    """A file that the reader can save from a link.
 
     Attributes:
         address: holds the file.
-        name: that it is saved under.
+        name: the name to save it under.
         kind: for people, such as CSV.
     """
 
@@ -71,7 +70,7 @@ class Download:
 
 
 def download(content: bytes, name: str) -> Download:
-    """A text file, to be saved as ``name``, whose ending says what it is; large ones as gzip."""
+    """A text file, to be saved as ``name``, whose ending gives its type; large files as gzip."""
     ending = name.rpartition(".")[2]
     kind = ending.upper()
     if len(content) < _PLAIN:

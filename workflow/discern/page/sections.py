@@ -1,4 +1,4 @@
-"""What a row's section shows of each of its trainings."""
+"""The section of a row: its line, its figures, and the results of each of its trainings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from discern.files import reading
 from discern.page.judgement import (
     Confusion,
     Trust,
@@ -17,30 +18,31 @@ from discern.page.judgement import (
     worst_confusions,
 )
 from discern.page.pictures import Download, Picture, download, picture
+from discern.ranking.leaderboard import Line
+from discern.results import Version
+
+# Figures of each row's first training, and those that only trained rows have.
+_FIGURES = ("map", "distances", "confusions")
+_TRAINED_FIGURES = (*_FIGURES, "curves")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure and the data that it shows."""
+    """A figure and its data."""
 
     picture: Picture
     data: Download
 
 
-def read_figure(drawn: Path, data: Path, name: str) -> Figure:
-    """The PNG file ``drawn`` with its CSV file ``data``, which is saved under ``name``."""
-    return Figure(picture(drawn), download(data.read_bytes(), f"{name}.csv"))
-
-
 @dataclass(frozen=True)
 class Training:
-    """One training of a row, to be shown.
+    """The results of one training of a row.
 
     Attributes:
-        seed: of the training.
-        in_map: accuracy of the vote among the nearest other points of the map.
-        in_embedding: the same in the embedding.
-        trust: how the two compare.
+        seed: the training's seed.
+        in_map: k-NN accuracy among the points of the map.
+        in_embedding: the same among the embeddings.
+        trust: the comparison of these two.
         trustworthiness: of the map.
         kl_divergence: of the map, None where it is the embedding itself.
         worst: the most frequent mistakes.
@@ -57,16 +59,63 @@ class Training:
     class_accuracies: Mapping[str, float]
 
 
+@dataclass(frozen=True)
+class Section:
+    """A row's section.
+
+    Attributes:
+        line: the row's line of the leaderboard.
+        figures: of the first of its seeds, by kind.
+        trainings: one for each of its seeds.
+    """
+
+    line: Line
+    figures: Mapping[str, Figure]
+    trainings: Sequence[Training]
+
+
+def section(version: Version, line: Line, names: Sequence[str]) -> Section:
+    """The section of a row, with the classes' ``names``.
+
+    Raises:
+        DiscernError: when a figure is missing.
+        Damaged: when one is damaged.
+    """
+    label, seed = line.row.label, line.row.seeds[0]
+    return Section(
+        line,
+        figures={
+            kind: read_figure(
+                version.figure(label, seed, kind, "png"),
+                version.figure(label, seed, kind, "csv"),
+                f"{label}-{seed}-{kind}",
+            )
+            for kind in (_TRAINED_FIGURES if line.row.trained else _FIGURES)
+        },
+        trainings=[
+            training(seed, measures, names)
+            for seed, measures in zip(line.row.seeds, line.measures, strict=True)
+        ],
+    )
+
+
+def read_figure(drawn: Path, data: Path, name: str) -> Figure:
+    """The PNG file ``drawn`` with its CSV file ``data``, which is saved under ``name``."""
+    with reading(data) as file:
+        return Figure(picture(drawn), download(file.read(), f"{name}.csv"))
+
+
 def training(seed: int, measures: Mapping[str, Any], names: Sequence[str]) -> Training:
-    """What a file of measures says of a training, with the classes' ``names``."""
-    found, confusions = measures["map"], np.array(measures["confusions"])
-    accuracies = found["knn_accuracy"], found["embedding_knn_accuracy"]
+    """The results in a training's file of measures, with the classes' ``names``."""
+    of_map, confusions = measures["map"], np.array(measures["confusions"])
+    in_map, in_embedding = of_map["knn_accuracy"], of_map["embedding_knn_accuracy"]
     return Training(
         seed,
-        *accuracies,
-        trust=trust(*accuracies, measures["images"]),
-        trustworthiness=found["trustworthiness"],
-        kl_divergence=found["kl_divergence"],
+        in_map,
+        in_embedding,
+        trust=trust(in_map, in_embedding, measures["images"]),
+        trustworthiness=of_map["trustworthiness"],
+        kl_divergence=of_map["kl_divergence"],
         worst=worst_confusions(confusions, names),
         class_accuracies=class_accuracies(confusions, names),
     )

@@ -1,4 +1,4 @@
-"""Many small images in few files: sheets that a style sheet shows one image of at a time."""
+"""Many small images in few files: sheets of which a style sheet shows one image at a time."""
 
 from __future__ import annotations
 

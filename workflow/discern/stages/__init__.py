@@ -1,4 +1,4 @@
-"""The stages of the pipeline: each a command line that reads files and writes files.
+"""The stages of the pipeline: each is a command line that reads and writes files.
 
-``python -m discern.stages.STAGE --help`` explains one. None knows anything of Snakemake.
+``python -m discern.stages.STAGE --help`` explains one. No stage depends on Snakemake.
 """

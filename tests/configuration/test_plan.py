@@ -1,0 +1,97 @@
+"""A plan names the files of all trainings: of each once, and of none that there is not."""
+
+from pathlib import Path
+
+import pytest
+
+from configuration.shipped import with_change
+from discern.configuration.plan import Plan
+from discern.configuration.rows import rows
+from discern.results import Version
+
+LOSSES = {"pixels": {}, "softmax": {}, "contrastive": {}}
+SEARCH = "search: {trials: 2, learning_rates: [0.001, 0.01], seed: 0}"
+
+
+def plan_of(change="{}", losses=LOSSES) -> Plan:
+    """The plan of the baseline, softmax with two seeds and contrastive with as many."""
+    config = with_change(change) | {"seeds": [3, 5], "losses": losses}
+    return Plan(rows(config), Version(Path("v")), "test", "search" in config)
+
+
+def names(paths) -> list[str]:
+    return [str(path) for path in paths]
+
+
+def test_trainings_are_each_row_with_each_of_its_seeds():
+    trainings = [(row.label, seed) for row, seed in plan_of().trainings]
+    of_losses = [(label, seed) for label in ("softmax", "contrastive") for seed in (3, 5)]
+    assert trainings == [("pixels", 0), *of_losses]
+    assert [(row.label, seed) for row, seed in plan_of().trained] == of_losses
+    firsts = [(row.label, seed) for row, seed in plan_of().firsts]
+    assert firsts == [("pixels", 0), ("softmax", 3), ("contrastive", 3)]
+
+
+def test_each_file_is_that_of_the_chosen_trainings():
+    plan = plan_of()
+    chosen = plan.each(plan.version.selection, plan.trained[:2])
+    assert names(chosen) == ["v/select/softmax/3.json", "v/select/softmax/5.json"]
+    assert len(plan.each(plan.version.measures)) == 5
+    assert plan.each(plan.version.measures, []) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("{}", ["v/tsne/pixels/0.npz", "v/tsne/softmax/3.npz"]),
+        (
+            "network: {embedding_dim: 2}",
+            ["v/tsne/pixels/0.npz", "v/embed/softmax/3/test.npz"],
+        ),
+        (SEARCH, []),
+    ],
+    ids=["t-SNE", "the plane", "a search"],
+)
+def test_a_map_is_tsnes_or_the_embedding_in_the_plane_or_none(change, expected):
+    plan = plan_of(change)
+    assert names(plan.maps(plan.firsts[:2])) == expected
+
+
+def test_the_page_shows_each_rows_first_seed():
+    shown = names(plan_of().page_figures())
+    assert len(shown) == len(set(shown)) == 2 * (3 * 3 + 2 + 1)
+    assert "v/figures/softmax/3/curves.png" in shown
+    assert not [name for name in shown if "/5/" in name or "pixels/0/curves" in name]
+    assert "v/figures/verification.csv" in shown
+
+
+ALONE = [
+    *(f"v/{stage}/record.json" for stage in ("download", "split", "compare", "report")),
+    *(f"v/figures/{sheet}.record.json" for sheet in ("gallery", "curves", "verification")),
+]
+OF_ALL = [
+    *("v/embed/{}/record.json", "v/tsne/{}.record.json", "v/measure/{}.record.json"),
+    *(f"v/figures/{{}}/{kind}.record.json" for kind in ("map", "distances", "confusions")),
+]
+OF_TRAINED = [
+    *("v/train/{}/record.json", "v/select/{}.record.json"),
+    "v/figures/{}/curves.record.json",
+]
+
+
+def test_the_manifest_joins_every_record_once():
+    trained = ["softmax/3", "softmax/5", "contrastive/3", "contrastive/5"]
+    expected = [*ALONE, *(path.format("pixels/0") for path in OF_ALL)]
+    expected += [path.format(name) for name in trained for path in OF_ALL + OF_TRAINED]
+    assert sorted(names(plan_of().records())) == sorted(expected)
+
+
+def test_without_a_trained_row_there_are_no_curves():
+    records = names(plan_of(losses={"pixels": {}}).records())
+    assert not [name for name in records if "curves" in name]
+
+
+def test_of_a_search_nothing_is_drawn():
+    records = names(plan_of(SEARCH).records())
+    assert "v/search/record.json" in records
+    assert not [name for name in records if "figures" in name or "compare" in name]

@@ -1,0 +1,47 @@
+"""Embeddings are read back as they were written, and nothing else is taken for them."""
+
+import numpy as np
+import pytest
+
+from discern.data.embeddings import read_embeddings
+from discern.errors import Damaged
+from discern.files import write_arrays
+
+EMBEDDINGS, LABELS = np.eye(3, 2, dtype=np.float32), np.array([2, 0, 1], np.uint8)
+
+
+def test_embeddings_come_back_as_they_were(tmp_path):
+    write_arrays(tmp_path / "test.npz", {"embeddings": EMBEDDINGS, "labels": LABELS})
+    embeddings, labels = read_embeddings(tmp_path / "test.npz")
+    np.testing.assert_array_equal(embeddings, EMBEDDINGS, strict=True)
+    np.testing.assert_array_equal(labels, LABELS, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("embeddings", "labels", "why"),
+    [
+        (np.eye(3, 2), LABELS, r"embeddings that are float64 \(3, 2\), not float32"),
+        (EMBEDDINGS[:, 0], LABELS, r"embeddings that are float32 \(3,\), not float32 \(N, D\)"),
+        (EMBEDDINGS[:, :0], LABELS, r"embeddings that are float32 \(3, 0\)"),
+        (EMBEDDINGS[:0], LABELS[:0], r"embeddings that are float32 \(0, 2\)"),
+        (np.full_like(EMBEDDINGS, np.nan), LABELS, "embeddings that are not finite"),
+        (np.float32([[0, 0], [0, np.inf], [0, 0]]), LABELS, "embeddings that are not finite"),
+        (EMBEDDINGS, LABELS.astype(np.int64), "labels that are int64"),
+        (EMBEDDINGS, LABELS[:2], r"labels that are uint8 \(2,\), not uint8 \(3,\)"),
+        (EMBEDDINGS, LABELS[:, None], r"labels that are uint8 \(3, 1\)"),
+    ],
+)
+def test_other_shapes_types_and_values_are_damage(tmp_path, embeddings, labels, why):
+    path = tmp_path / "test.npz"
+    write_arrays(path, {"embeddings": embeddings, "labels": labels})
+    with pytest.raises(Damaged, match=f"test.npz holds {why}"):
+        read_embeddings(path)
+
+
+@pytest.mark.parametrize("name", ["embeddings", "labels"])
+def test_each_array_must_be_there(tmp_path, name):
+    arrays = {"embeddings": EMBEDDINGS, "labels": LABELS}
+    del arrays[name]
+    write_arrays(tmp_path / "test.npz", arrays)
+    with pytest.raises(Damaged, match=f"holds no array '{name}'"):
+        read_embeddings(tmp_path / "test.npz")

@@ -1,0 +1,135 @@
+"""What all losses share: dropout, seeds, class weights, unit vectors, cross-entropy."""
+
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import oracle
+from agreement import make
+from batches import CLASSES, DIM, of_norm, random_rotation
+from discern import losses
+from discern.losses.shared.base import Dropout, Loss, cross_entropy, stream, unit
+
+VALUES = tf.constant(np.random.default_rng(0).normal(size=(200, 300)), tf.float32)
+
+rates = pytest.mark.parametrize("rate", [0.25, 0.5, 0.9])
+
+
+@rates
+def test_dropout_is_a_pure_function_of_seed_and_step(rate):
+    dropped = Dropout(rate, seed=3)(VALUES, step=7)
+    other = Dropout(rate, seed=3)
+    other(VALUES, step=1)  # leaves no trace
+    np.testing.assert_array_equal(other(VALUES, step=7), dropped)
+    in_a_graph = tf.function(other)(VALUES, step=tf.constant(7, tf.int64))
+    np.testing.assert_array_equal(in_a_graph, dropped)
+
+
+@pytest.mark.parametrize(("seed", "step"), [(4, 7), (3, 8), (7, 3)])
+def test_another_seed_or_step_drops_others(seed, step):
+    kept = Dropout(0.5, seed=3)(VALUES, step=7).numpy() != 0
+    others = Dropout(0.5, seed=seed)(VALUES, step=step).numpy() != 0
+    # independent of each other: half of all agree
+    assert np.mean(kept == others) == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize(("rate", "step"), [(0.5, None), (0.9, None), (0.0, 7)])
+def test_without_a_step_or_with_a_rate_of_0_nothing_is_dropped(rate, step):
+    np.testing.assert_array_equal(Dropout(rate, seed=3)(VALUES, step=step), VALUES)
+
+
+@rates
+def test_dropout_zeroes_its_rate_and_scales_the_others_by_the_inverse_of_what_is_kept(rate):
+    dropped = Dropout(rate, seed=3)(VALUES, step=7).numpy()
+    kept = dropped != 0
+    assert np.mean(~kept) == pytest.approx(rate, abs=0.01)
+    np.testing.assert_allclose(dropped[kept], VALUES.numpy()[kept] / (1 - rate), rtol=1e-6)
+
+
+def test_dropout_keeps_the_expectation_of_every_value():
+    layer, values, steps, rate = Dropout(0.25, seed=3), VALUES[:3, :5], 200, 0.25
+    mean = np.mean([layer(values, step=step) for step in range(steps)], axis=0)
+    deviation = np.abs(values) * math.sqrt(rate / (1 - rate) / steps)
+    assert np.all(np.abs(mean - values) < 4.5 * deviation)
+
+
+def test_each_sample_has_its_own_mask():
+    masks = Dropout(0.5, seed=3)(tf.ones((50, 30)), step=0).numpy()
+    assert len({mask.tobytes() for mask in masks}) == 50
+
+
+def test_a_stream_is_a_31_bit_function_of_seed_and_name():
+    uses = [(seed, name) for seed in range(100) for name in ("conv1", "conv2", "network")]
+    streams = [stream(*use) for use in uses]
+    assert streams == [stream(*use) for use in uses]
+    assert len(set(streams)) == 300
+    assert min(streams) >= 0
+    assert 2**30 < max(streams) < 2**31
+
+
+def test_initial_class_weights_are_a_function_of_the_seed():
+    first, again, other = (make("softmax", seed=seed).class_weights.numpy() for seed in (5, 5, 6))
+    np.testing.assert_array_equal(first, again)
+    assert not np.any(first == other)
+
+
+def test_initial_class_weights_are_glorots_uniform_ones():
+    weights = losses.create("softmax", classes=40, embedding_dim=200).class_weights.numpy()
+    limit = math.sqrt(6 / (200 + 40))
+    assert 0.98 * limit < np.abs(weights).max() <= limit
+    assert weights.std() == pytest.approx(limit / math.sqrt(3), rel=0.02)
+    assert abs(weights.mean()) < 0.01
+
+
+def test_a_loss_computes_in_float32_whatever_keras_would():
+    tf.keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        loss = Loss(classes=CLASSES, embedding_dim=DIM, seed=0)
+    finally:
+        tf.keras.mixed_precision.set_global_policy("float32")
+    assert loss.compute_dtype == "float32"
+
+
+@pytest.mark.parametrize("norm", [1e-4, 1.0, 1e4])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_unit_vectors_have_length_1_and_their_direction(norm, axis):
+    x = of_norm(norm, 2).embeddings
+    x, expected = (x.T, x.T / norm) if axis == 0 else (x, x / norm)
+    np.testing.assert_allclose(unit(tf.constant(x), axis=axis), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("norm", [0.0, 1e-9])
+def test_next_to_nothing_stays_near_zero_with_a_finite_gradient(norm):
+    x = norm * tf.ones((2, DIM))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        directions = unit(x, axis=1)
+    assert np.max(np.abs(directions)) <= 1e-3
+    assert np.all(np.isfinite(tape.gradient(directions, x)))
+
+
+def test_cross_entropy_is_the_mean_of_minus_log_probability():
+    # probabilities of the own class ½, ¼ and, with scores of 200, next to 1: (ln 2 + ln 4 + 0) / 3
+    logits = tf.constant([[0.0, 0.0], [0.0, math.log(3)], [200.0, -200.0]])
+    result = float(cross_entropy(logits, tf.constant([0, 0, 0])))
+    assert result == pytest.approx(math.log(8) / 3, rel=1e-6)
+
+
+def test_the_references_own_rotations_turn_and_do_not_stretch():
+    rotation = random_rotation(1)
+    np.testing.assert_allclose(rotation @ rotation.T, np.eye(DIM), atol=1e-12)
+    assert np.abs(rotation - np.eye(DIM)).max() > 0.5
+
+
+def test_the_references_own_slopes_are_those_of_the_gradient():
+    x, y = np.array([[0.5, -2.0]]), np.array([[3.0], [1.0]])
+
+    def function(x, y):
+        return float((x**3).sum() + (x @ y).sum())
+
+    along_x, along_y = np.array([[0.6, 0.8]]), np.array([[1.0], [-1.0]])
+    expected = [np.sum((3 * x**2 + y.T) * along_x)]
+    np.testing.assert_allclose(oracle.slopes(function, [x, y], 0, along_x), expected)
+    np.testing.assert_allclose(oracle.slopes(function, [x, y], 1, along_y), [0.5, 2.0])

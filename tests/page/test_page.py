@@ -1,0 +1,109 @@
+"""The page is made of one version's files, which belong together."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from discern.configuration.rows import rows as rows_of
+from discern.errors import DiscernError
+from discern.files import read_arrays, write_arrays, write_json
+from discern.losses.shared.catalogue import descriptions
+from discern.page.class_splits import SharedSplit
+from discern.page.page import mathml
+from html_elements import read
+from page_inputs import QUERIES, page_of, write_version
+from samples import PIXELS, SOFTMAX
+
+PROJECT = Path(__file__).parents[2]
+
+
+def test_all_rows_of_the_shipped_configuration_are_on_the_page(page_with):
+    config = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))
+    rows = list(rows_of(config).values())
+    count = sum(len(row.seeds) for row in rows)
+    page = page_with(*rows, accuracies=[0.9 + place / 1000 for place in range(count)])
+    assert [section.one("h2").text for section in page.sections] == [row.title for row in rows]
+    for row, section in zip(rows, page.sections, strict=True):
+        assert len(section.all("math")) == row.trained
+        assert ("without training" in section.text) is not row.trained
+        assert [item.text for item in section.all("li")] == list(row.references)
+        terms = section.terms
+        expected = {name: str(value) for name, value in row.parameters.items()}
+        assert {name: terms[name] for name in row.parameters} == expected
+
+
+def test_the_same_inputs_give_the_same_bytes_from_any_folder(html, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert page_of(write_version(Path("elsewhere"))) == html
+
+
+def test_classes_are_called_by_their_names(page_with):
+    names = [f"<class {number}>" for number in range(10)]
+    assert page_with(PIXELS, class_names=names).tables[-1][0] == ["class", *names]
+
+
+def test_the_page_says_which_classes_were_trained_and_which_are_evaluated(page_with):
+    splits = [SharedSplit([0, 1, 12], [7, 9], [3]), SharedSplit([2, 4], [5, 6], [4, 8])]
+    header = page_with(PIXELS, class_splits=splits).one("header")
+    assert "With seed 3, the network was trained on the classes 0, 1, 12 only." in header.text
+    assert "With the seeds 4, 8, the network was trained on the classes 2, 4 only." in header.text
+    assert [classes.text for classes in header.all("strong")] == ["7, 9", "5, 6"]
+
+
+def test_a_named_class_may_be_in_no_split(page_with):
+    split = [SharedSplit([0, 1], [3, 2], [0])]
+    with pytest.raises(DiscernError, match=r"has 2 names.*from 0 to 9"):
+        page_with(PIXELS, class_splits=split, class_names=["too", "few"])
+    names = [f"class-{label}" for label in range(12)]
+    header = page_with(PIXELS, class_splits=split, class_names=names).one("header")
+    assert [classes.text for classes in header.all("strong")] == ["class-3, class-2"]
+
+
+@pytest.mark.parametrize("name", sorted(descriptions()))
+def test_every_losss_formula_becomes_mathml_without_a_rest_of_latex(name):
+    formula = descriptions()[name].formula
+    if not formula:
+        assert not descriptions()[name].trained
+        return
+    (element,) = read(str(mathml(formula))).children
+    assert (element.name, element.attributes["display"]) == ("math", "block")
+    assert re.search(r"[\\{}&^_]", element.text) is None
+    assert len(element.all("mfrac")) == len(re.findall(r"\\[td]?frac(?![a-z])", formula))
+    sums = len(re.findall(r"\\sum(?![a-z])", formula))
+    assert [each.text for each in element.all("mo")].count("∑") == sums
+
+
+def test_the_signs_of_a_formula_are_no_tags(page_with):
+    (section,) = page_with(replace(SOFTMAX, formula=r"a <b> c \& d")).sections
+    assert section.all("b") == []
+    assert section.one("math").text.replace(" ", "") == "a<b>c&d"
+
+
+@pytest.mark.parametrize(
+    ("indices", "sentence"),
+    [
+        (QUERIES[:3], "holds 3 images, but the maps 200; delete"),
+        (
+            QUERIES + 1,
+            "refers to image 400 of .*, which holds 400; they belong to different",
+        ),
+    ],
+    ids=["not those of the map", "of another set"],
+)
+def test_images_that_belong_to_something_else_are_refused(tmp_path, indices, sentence):
+    version = write_version(tmp_path, [PIXELS])
+    path = version.embeddings("pixels", 0, "test")
+    write_arrays(path, read_arrays(path) | {"indices": indices})
+    with pytest.raises(DiscernError, match=f"{path} {sentence}"):
+        page_of(version, [PIXELS])
+
+
+@pytest.mark.parametrize("content", [[], {}, {"train": {"images": 3}}, {"train": 1}], ids=str)
+def test_a_split_summary_without_numbers_is_damaged(tmp_path, content):
+    version = write_version(tmp_path, [PIXELS])
+    write_json(version.split_summary, content)
+    with pytest.raises(DiscernError, match=r"split\.json does not count .*; delete it"):
+        page_of(version, [PIXELS])

@@ -1,0 +1,240 @@
+"""The page shows every row, its numbers and its pictures, and nothing foreign."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from discern.measures.catalogue import HEADLINES, MEASURES
+from discern.ranking import leaderboard
+from html_elements import read
+from page_inputs import KINDS, ROWS, page_of
+from samples import PIXELS, SOFTMAX, measures_of
+
+EVIL = "\"'> <script>alert(1)</script> onclick=alert(2) &amp;"
+
+
+def test_the_leaderboard_has_a_line_for_each_row_the_best_first(page):
+    head, *cells = page.tables[0]
+    titles = [f"{m.title}, %" if m.percent else m.title for m in HEADLINES]
+    assert head == ["rank", "row", *titles, "epoch"]
+    assert [[*line[:3], line[-1]] for line in cells] == [
+        ["2", "Large margin cosine", "99.17 25.00 to 75.00", "13, 17"],
+        ["3", "Softmax", "99.03 25.00 to 75.00", "13"],
+        ["1", "Raw pixels", "96.88 25.00 to 75.00", "–"],
+    ]
+    assert {len(line) for line in cells} == {len(head)}
+
+
+def test_cells_show_rounded_numbers_and_are_ordered_by_those_with_every_digit(page, lines):
+    for line in page.all("tbody")[0].all("tr"):
+        row = lines[line.one("a").attributes["href"].removeprefix("#")]
+        for cell, measure in zip(line.all("td")[1:-1], HEADLINES, strict=True):
+            mean = row.mean(measure)
+            assert cell.text.split(" ")[0] == measure.shown(mean).removesuffix(" %")
+            assert cell.attributes["data-order"] == ("" if mean is None else str(mean))
+
+
+def test_the_best_of_each_headline_measure_is_bold(page):
+    lines = page.all("tbody")[0].all("tr")
+    for place, measure in enumerate(HEADLINES, start=1):
+        cells = [line.all("td")[place] for line in lines]
+        values = [float(cell.attributes["data-order"] or "nan") for cell in cells]
+        bold = {v for v, cell in zip(values, cells, strict=True) if "class" in cell.attributes}
+        known = [value for value in values if value == value]
+        best = {"higher": {max(known)}, "lower": {min(known)}, None: set()}[measure.better]
+        assert bold == best, measure.name
+
+
+def test_what_the_number_of_images_leaves_to_chance_is_computed(page):
+    error = 1 - (0.9911 + 0.9923) / 2
+    chance = 1.96 * (error * (1 - error) / 10_000) ** 0.5
+    words = f"At an error of {100 * error:.2f} %, the 95 % interval over 10,000 images is"
+    assert f"{words} ± {100 * chance:.2f} %" in page.text
+
+
+def test_pairs_of_rows_are_coloured_by_their_adjusted_p(page):
+    # of pixels and cosface, pixels and softmax, cosface and softmax: 0.01, 0.02 and 0.03 apart,
+    # with p of 0.03, 0.06 and 0.09
+    head, *cells = page.tables[1]
+    assert head == ["", "Raw pixels", "Large margin cosine", "Softmax"]
+    assert cells == [
+        ["Raw pixels", "", "+1.00 p = 0.03", "+2.00 p = 0.06"],
+        ["Large margin cosine", "−1.00 p = 0.03", "", "+3.00 p = 0.09"],
+        ["Softmax", "−2.00 p = 0.06", "−3.00 p = 0.09", ""],
+    ]
+    marks = [cell.attributes.get("class") for cell in page.all("tbody")[1].all("td")]
+    assert marks == [None, "better", None, "worse", None, None, None, None, None]
+
+
+def test_every_measure_stands_in_one_table_with_its_definition(page, lines):
+    head, *cells = page.tables[2]
+    assert head[:-1] == ["measure", *(row.title for row in ROWS)]
+    for line, measure in zip(cells, MEASURES, strict=True):
+        values = [lines[row.label].mean(measure) for row in ROWS]
+        numbers = [measure.shown(value).removesuffix(" %") for value in values]
+        title = f"{measure.title}, %" if measure.percent else measure.title
+        assert line == [title, *numbers, " ".join(measure.definition.split())]
+
+
+def test_each_section_says_what_was_measured_and_what_its_loss_was_given(page, lines):
+    pixels, cosface, softmax = (section.terms for section in page.sections)
+    distances = [next(iter(terms.values())) for terms in (pixels, cosface, softmax)]
+    assert distances == ["Euclidean distance", "cosine distance", "cosine distance"]
+    assert (cosface["scale"], cosface["margin"], softmax["dropout"]) == ("20.0", "0.35", "0.5")
+    assert (cosface["learning rate"], cosface["selected epoch"]) == ("0.004", "13, 17")
+    assert {"learning rate", "selected epoch", "classifier accuracy"} & set(pixels) == set()
+    for label, terms in (("pixels", pixels), ("cosface", cosface), ("softmax", softmax)):
+        for measure in HEADLINES:
+            value = lines[label].mean(measure)
+            interval = (0.25, 0.75) if measure.name == "knn_accuracy" else None
+            expected = None if value is None else measure.shown(value, interval)
+            assert terms.get(measure.title) == expected, (label, measure.name)
+
+
+def test_the_page_says_what_was_done_with_how_many_images(page):
+    words = page.one("header").text
+    for part in ("54,000 images", "6,000 validation images", "10,000 test images", "5 neighbours"):
+        assert part in words
+    assert page.one("title").text == page.one("h1").text == "Which loss?"
+
+
+def test_a_section_names_the_worst_confusions_and_each_classs_accuracy(page):
+    _, cosface, softmax = page.sections
+    # the first training of cosface has the number 1, softmax's is 3: so often is 4 taken for 9
+    assert "4 taken for 9 (1), 7 taken for 1 (1)." in cosface.text
+    assert "4 taken for 9 (3), 7 taken for 1 (1)." in softmax.text
+    ((head, line),) = softmax.tables
+    assert head == ["class", *"0123456789"]
+    right = "100.0 100.0 100.0 100.0 85.0 100.0 100.0 95.0 100.0 100.0"
+    assert line == ["k-NN accuracy, %", *right.split()]
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "word"), [(0.95, "understates"), (0.99, "overstates"), (0.97, "reflects")]
+)
+def test_a_map_that_separates_more_or_less_than_its_embedding_is_called_so(
+    version, lines, accuracy, word
+):
+    of_map = {"map_knn_accuracy": accuracy, "embedding_knn_accuracy": 0.97}
+    first = {**lines["pixels"].measures[0], **measures_of(0.9, trained=False, **of_map)}
+    changed = replace(lines["pixels"], measures=[first])
+    (section,) = read(page_of(version, lines=[changed])).sections
+    assert section.one("strong").text == word
+
+
+def test_each_rows_first_seed_has_its_pictures_and_the_others_are_named(page):
+    pixels, cosface, softmax = page.sections
+    distances = "Distances of pairs of the same and of different classes, Raw pixels, seed 0"
+    assert pixels.pictures == [
+        ("t-SNE map of Raw pixels, seed 0", ("map", 0)),
+        ("Confusions of the k-NN classification, Raw pixels, seed 0", ("confusions", 0)),
+        (distances, ("distances", 0)),
+    ]
+    kinds = ("map", "confusions", "distances", "curves")
+    assert [figure for _, figure in cosface.pictures] == [(kind, 1) for kind in kinds]
+    assert [alternative[-6:] for alternative, _ in cosface.pictures] == ["seed 3"] * 4
+    assert "figures/cosface/" in cosface.text
+    assert "figures/" not in pixels.text + softmax.text
+    assert [figure for _, figure in softmax.pictures] == [(kind, 3) for kind in kinds]
+
+
+def test_the_data_of_each_figure_can_be_saved(version, page, lines):
+    saved = page.downloads
+    for number, name in ((0, "pixels-0"), (1, "cosface-3"), (3, "softmax-3")):
+        for kind in KINDS if number else KINDS[:-1]:
+            assert saved.pop(f"{name}-{kind}.csv") == f"kind,number\n{kind},{number}\n".encode()
+    assert saved.pop("verification.csv") == b"kind,number\nmap,9\n"
+    ranking = leaderboard.by_accuracy(list(lines.values()))
+    assert saved.pop("leaderboard.csv").decode() == leaderboard.as_csv(ranking)
+    assert saved.pop("comparisons.json") == version.comparisons.read_bytes()
+    assert saved == {}
+
+
+def test_an_embedding_in_the_plane_is_called_so_and_no_map(page_with):
+    (section,) = page_with(replace(SOFTMAX, map="embedding")).sections
+    assert section.pictures[0][0] == "Two-dimensional embedding of Softmax, seed 3"
+
+
+def test_a_page_without_images_holds_none(version, html):
+    sheet = re.compile(r"--sheet-\d+: *url|var\(--sheet")
+    assert len(sheet.findall(html)) > 1
+    without = page_of(version, images=None)
+    assert sheet.findall(without) == []
+    assert "predicted @prediction0" in without
+
+
+def test_the_page_loads_nothing(page):
+    held = ("data:image/webp;base64,", "data:text/csv;base64,", "data:text/json;base64,", "#")
+    for element in page.all():
+        assert element.name not in ("link", "iframe", "object", "embed", "base"), element
+        for name, value in element.attributes.items():
+            assert not name.startswith("on"), (element.name, name)
+            if name in ("src", "href", "srcset", "action", "data", "poster", "background"):
+                assert value.startswith(held), value[:80]
+                assert element.name != "script"
+            else:
+                assert name == "xmlns" or "//" not in value, value[:80]
+                assert "url(" not in value
+    style = "".join(child for element in page.all("style") for child in element.children)
+    assert set(re.findall(r"url\(([^,]*)", style)) == {"data:image/webp;base64"}
+    assert "@import" not in style
+
+
+def test_every_link_leads_to_one_place_in_the_page(page):
+    names = [e.attributes["id"] for e in page.all() if "id" in e.attributes]
+    assert len(names) == len(set(names))
+    inner = [element for element in page.all("a") if "download" not in element.attributes]
+    links = [element.attributes["href"].removeprefix("#") for element in inner]
+    for row in ROWS:
+        assert links.count(row.label) == 3  # from the list of parts, leaderboard and map
+    for element in page.all():
+        links += element.attributes.get("aria-labelledby", "").split()
+    assert set(links) <= set(names)
+
+
+def test_what_can_be_scrolled_can_be_reached_by_key_and_has_a_name(page):
+    regions = [e for e in page.all("div") if e.attributes.get("role") == "region"]
+    assert len(regions) >= len(page.all("table"))
+    for region in regions:
+        assert region.attributes["tabindex"] == "0"
+        assert region.attributes["aria-label"]
+    assert all(image.attributes["alt"] for image in page.all("img"))
+
+
+@pytest.mark.parametrize("label", ["leaderboard", "maps", "verification"])
+def test_a_row_may_have_the_name_of_a_part_of_the_page(page_with, label):
+    page = page_with(PIXELS, replace(SOFTMAX, label=label))
+    link = page.all("table")[0].all("a")[0]
+    assert link.text == "Softmax"
+    targets = [e for e in page.all() if "#" + e.attributes.get("id", "") == link.attributes["href"]]
+    assert [target.text for target in targets] == ["Softmax"]
+
+
+ATTRIBUTES = """
+id href src alt class title scope role tabindex lang charset name content aria-labelledby aria-label
+width height download type style data-order data-paging data-info data-searching data-auto-width
+data-order-sequence xmlns display stretchy fence form mathvariant movablelimits
+"""
+
+
+def test_what_looks_like_html_is_shown_as_it_is_written_wherever_it_stands(page_with):
+    words = {"references": (EVIL,), "parameters": {EVIL: 1, "name": EVIL}, "title": EVIL}
+    label = EVIL.replace("/", "")
+    page = page_with(PIXELS, replace(SOFTMAX, label=label, **words), title=EVIL)
+    assert len(page.all("script")) == 6  # three of Bokeh's, its document and call, and DataTables
+    scripts = [child for script in page.all("script") for child in script.children]
+    assert "<script>alert" not in "".join(scripts)
+    attributes = {name for element in page.all() for name in element.attributes}
+    assert attributes <= set(ATTRIBUTES.split())
+    last = page.sections[-1]
+    assert last.one("h2").attributes["id"] == label
+    assert page.one("h1").text == last.one("h2").text == last.one("li").text == EVIL
+    assert (last.terms[EVIL], last.terms["name"]) == ("1", EVIL)
+    assert EVIL in page.tables[0][1]
+    assert last.pictures[0][0] == f"t-SNE map of {EVIL}, seed 3"
+
+
+def test_the_page_says_that_it_is_utf_8(page, html):
+    assert page.all("meta")[0].attributes == {"charset": "utf-8"}
+    assert html.startswith("<!doctype html>\n")

@@ -1,0 +1,137 @@
+"""The files of a small version that the page shows: scikit-learn's digits, drawn in planes."""
+
+import csv
+import functools
+import io
+import itertools
+
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+from discern.data.idx import encode
+from discern.page.page import Page
+from discern.ranking.comparisons import Comparisons, Estimate, Pair, RankedRow, write_comparisons
+from discern.ranking.leaderboard import read_ranked_lines
+from discern.results import Version
+from plain_files import write_arrays, write_bytes, write_json
+from samples import COSFACE, PIXELS, SOFTMAX, measures_of
+
+ROWS = (PIXELS, COSFACE, SOFTMAX)
+# in the order of rows and seeds: pixels, cosface twice, softmax
+ACCURACIES = (0.9688, 0.9911, 0.9923, 0.9903)
+KINDS = ("map", "distances", "confusions", "curves")
+
+# The data set has 400 images, of which every second one is a query.
+_DIGITS = load_digits()
+IMAGES = (_DIGITS.images[:400] * 15).astype(np.uint8)
+QUERIES = np.arange(1, 400, 2)
+LABELS = _DIGITS.target[QUERIES].astype(np.uint8)
+_PIXELS = _DIGITS.data[QUERIES]
+
+
+@functools.cache
+def points_of(place):
+    """The map of the row at that place, (200, 2): principal components or discriminants."""
+    if place == 0:
+        return PCA(2, random_state=0).fit_transform(_PIXELS)
+    discriminants = LinearDiscriminantAnalysis().fit(_PIXELS, LABELS).transform(_PIXELS)
+    return discriminants[:, [0, place]]
+
+
+def predictions_of(place):
+    """What is predicted in the row at that place: the truth, but for some images of its own."""
+    votes = LABELS.copy()
+    wrong = np.arange(place, len(votes), 19)
+    votes[wrong] = (votes[wrong] + 1) % 10
+    return votes
+
+
+def colour_of(kind, number):
+    """The colour that tells a figure from all others."""
+    return (60 * KINDS.index(kind), 25 * number, 128)
+
+
+def comparisons_of(rows):
+    """Ranks that are the rows' places, one interval each, and differences from 0.01 up."""
+    interval = {"knn_accuracy": Estimate(0.5, 0.25, 0.75, "images")}
+    labels = [row.label for row in rows]
+    pairs = [
+        Pair(first, second, place / 100, -0.5, 0.5, 0.01 * place, 0.03 * place)
+        for place, (first, second) in enumerate(itertools.combinations(labels, 2), start=1)
+    ]
+    ranked_rows = {label: RankedRow(rank, interval) for rank, label in enumerate(labels, start=1)}
+    return Comparisons(0.95, 1000, "knn_accuracy", ranked_rows, pairs)
+
+
+def confusions_of(number):
+    """Of the training of that number: twenty images a class, some 4 taken for 9 and 7 for 1."""
+    confusions = np.diag(np.full(10, 20))
+    confusions[4, 4], confusions[4, 9] = 20 - number, number
+    confusions[7, 7], confusions[7, 1] = 19, 1
+    return confusions.tolist()
+
+
+def write_figure(picture, data, kind, number):
+    """A figure in its colour, and its data."""
+    file = io.BytesIO()
+    Image.new("RGB", (60, 40), colour_of(kind, number)).save(file, "PNG", dpi=(300, 300))
+    write_bytes(picture, file.getvalue())
+    write_bytes(data, f"kind,number\n{kind},{number}\n".encode())
+
+
+def write_version(folder, rows=ROWS, accuracies=ACCURACIES):
+    """A version with all that the page of ``rows`` shows; trainings are numbered through."""
+    version, numbers = Version(folder), itertools.count()
+    waiting = iter(accuracies)
+    for place, row in enumerate(rows):
+        for seed in row.seeds:
+            number = next(numbers)
+            measures = measures_of(next(waiting), row.trained)
+            measures["confusions"] = confusions_of(number)
+            write_json(version.measures(row.label, seed), measures)
+            if row.trained:
+                write_json(version.selection(row.label, seed), {"epoch": 10 + seed})
+            if seed == row.seeds[0]:
+                write_first(version, row, place, number)
+    sheet = version.sheet("verification", "png"), version.sheet("verification", "csv")
+    write_figure(*sheet, "map", 9)
+    write_json(version.split_summary, {"train": {"images": 54000}, "validation": {"images": 6000}})
+    write_bytes(version.idx("test_images"), encode(IMAGES))
+    write_comparisons(version.comparisons, comparisons_of(rows))
+    return version
+
+
+def write_first(version, row, place, number):
+    """What the page shows of a row's first seed alone."""
+    label, seed = row.label, row.seeds[0]
+    points = points_of(place % 4)
+    if row.map == "tsne":
+        arrays = {"map": points, "labels": LABELS, "kl_divergence": np.array(1.0)}
+        write_arrays(version.map(label, seed), arrays)
+    embedded = {"embeddings": points.astype(np.float32), "labels": LABELS, "indices": QUERIES}
+    write_arrays(version.embeddings(label, seed, "test"), embedded)
+    votes = predictions_of(place)
+    outcomes = {"labels": LABELS, "predictions": votes}
+    outcomes["knn_accuracy"] = (votes == LABELS).astype(np.float32)
+    write_arrays(version.outcomes(label, seed), outcomes)
+    for kind in KINDS if row.trained else KINDS[:-1]:
+        files = (version.figure(label, seed, kind, ending) for ending in ("png", "csv"))
+        write_figure(*files, kind, number)
+
+
+def page_of(version, rows=ROWS, **options):
+    """The page of ``rows``, HTML."""
+    options = {"title": "Which loss?", "queries": "test"} | options
+    options = {"images": version.idx("test_images")} | options
+    if "lines" not in options:
+        options["lines"] = read_ranked_lines(version, rows)
+    return Page(version=version, **options).render()
+
+
+def read_csv(path):
+    """The lines of a CSV file, each a dictionary."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,105 @@
+"""The workflow runs in another working directory, and as a module of another workflow."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+
+import pytest
+import yaml
+
+from project import SNAKEMAKE, copy_project, merge, stable
+
+pytestmark = pytest.mark.slow
+
+LEFT_OUT = ("triplet_semihard", "intra_triplet", "triplet_softmax", "sphereface", "contrastive")
+
+OUTER = """\
+configfile: "outer.yaml"
+
+
+rule all:
+    default_target: True
+    input:
+        "summary.txt",
+
+
+module discern:
+    snakefile:
+        {snakefile!r}
+    config:
+        config["discern"]
+
+
+use rule * from discern exclude all as discern_*
+
+
+rule summary:
+    input:
+        "results/digits/report/leaderboard.csv",
+    output:
+        "summary.txt",
+    shell:
+        "head -n 3 {{input}} > {{output}} && echo $PATH > path.txt"
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """The folder of a project that is run from elsewhere."""
+    return copy_project(tmp_path_factory.mktemp("elsewhere") / "project")
+
+
+@pytest.fixture
+def overlay(digits_overlay):
+    return merge(digits_overlay, {"losses": dict.fromkeys(LEFT_OUT, False)})
+
+
+def run(folder, *arguments):
+    done = subprocess.run(
+        [SNAKEMAKE, *arguments, "--cores", "2", "--resources", "gpu=2"],
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if name != "DISCERN_DATA"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+    return done.stdout
+
+
+def assert_same_trainings(results, finished):
+    """The results of the rows that both have are the same to the byte."""
+    here, there = stable(results), stable(finished.folder / "results/digits")
+    of_rows = ("train/", "select/", "embed/", "tsne/", "measure/", "figures/cosface/")
+    compared = [name for name in here if name.startswith(of_rows)]
+    assert {name.split("/")[1] for name in compared} == {"cosface", "softmax", "pixels"}
+    assert [name for name in compared if here[name] != there[name]] == []
+
+
+def test_another_directory_has_the_results_and_the_projects_own_configuration(
+    project, overlay, finished, tmp_path
+):
+    (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(overlay))
+    where = ["--snakefile", str(project / "Snakefile"), "--directory", str(tmp_path)]
+    run(tmp_path, *where, "--configfile", "overlay.yaml")
+    assert_same_trainings(tmp_path / "results/digits", finished)
+    assert not (project / "results").exists()
+    assert "Nothing to be done" in run(tmp_path, *where, "--configfile", "overlay.yaml")
+
+
+def test_another_workflow_uses_all_rules_with_a_configuration_of_its_own(
+    project, overlay, finished, tmp_path
+):
+    snakefile = str(project / "workflow" / "Snakefile")
+    (tmp_path / "Snakefile").write_text(OUTER.format(snakefile=snakefile))
+    (tmp_path / "outer.yaml").write_text(yaml.safe_dump({"discern": overlay}))
+    run(tmp_path)
+    assert_same_trainings(tmp_path / "results/digits", finished)
+    assert (tmp_path / "summary.txt").read_text().startswith("label,title,")
+    # the rules of the outer workflow keep the environment that they were started in
+    assert str(project) not in (tmp_path / "path.txt").read_text()
+    record = json.loads((tmp_path / "results/digits/train/cosface/0/record.json").read_text())
+    assert record["stage"] == "train"

@@ -1,0 +1,54 @@
+"""The profiles that retry first request the rules' resources, and then more."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from project import CHECKOUT
+
+PROFILES = ("slurm", "cluster-generic", "kubernetes")
+AMOUNTS = ("mem_mb", "runtime")
+# What a rule asks for that states nothing.
+DEFAULT = {"mem_mb": 500, "runtime": 5}
+
+
+def stated() -> dict[str, dict[str, int]]:
+    """The memory and run time that each rule states, or its base does."""
+    found: dict[str, dict[str, int]] = {}
+    for path in sorted((CHECKOUT / "workflow" / "rules").glob("*.smk")):
+        rules = re.split(r"^(?=(?:use )?rule )", path.read_text(encoding="utf-8"), flags=re.M)[1:]
+        for text in rules:
+            names = re.match(r"(?:use )?rule (\w+)(?: as (\w+))?", text)
+            assert names
+            base, name = names[1], names[2] or names[1]
+            amounts = {key: int(n) for key, n in re.findall(r"(mem_mb|runtime)=(\d+)", text)}
+            found[name] = amounts or found.get(base, {})
+    return {name: amounts for name, amounts in found.items() if amounts}
+
+
+def profile(name: str) -> dict:
+    found: dict = yaml.safe_load((CHECKOUT / f"profiles/{name}/config.yaml").read_text())
+    return found
+
+
+def test_rules_that_need_more_than_the_default_say_so():
+    assert stated()["train"] == {"mem_mb": 2000, "runtime": 120}
+    for name, amounts in stated().items():
+        assert [amounts[key] >= DEFAULT[key] for key in AMOUNTS] == [True, True], name
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_each_attempt_asks_for_as_much_again(name):
+    resources = profile(name)["set-resources"]
+    expected = {
+        rule: {key: f"attempt * {amounts[key]}" for key in AMOUNTS}
+        for rule, amounts in stated().items()
+    }
+    assert resources == expected
+    default = profile(name)["default-resources"]
+    assert {key: default[key] for key in AMOUNTS} == {
+        key: f"attempt * {DEFAULT[key]}" for key in AMOUNTS
+    }

@@ -1,0 +1,191 @@
+"""A block of a text says what it asks for, and nothing else of the text changes."""
+
+from dataclasses import asdict, replace
+
+import pytest
+
+from discern.errors import DiscernError
+from discern.measures.catalogue import HEADLINES, MEASURES
+from discern.publishing.blocks import Blocks, filled
+from discern.ranking import leaderboard
+from discern.ranking.comparisons import Estimate, read_comparisons, write_comparisons
+from discern.results import Version
+from markdown_tables import read_tables
+from page_inputs import ROWS, write_version
+from plain_files import write_json
+
+BY_NAME = {measure.name: measure for measure in MEASURES}
+
+
+def echo(request):
+    """A line that names the request, so that each block's can be told from others'."""
+    return f"| {request} |\n"
+
+
+def test_blocks_say_what_they_name_and_the_rest_stays():
+    text = (
+        "a\n<!-- full: leaderboard -->\n{}<!-- end -->\nb\n"
+        "<!-- full: row cosface-wide -->\n{}<!-- end -->\nc <!-- end -->\n"
+        "<!-- seeds: leaderboard -->\nof another version\n<!-- end -->\n"
+    )
+    expected = text.format("| leaderboard |\n", "| row cosface-wide |\n")
+    assert filled(text.format("old\nolder\n", ""), "full", echo) == expected
+    assert filled(expected, "full", echo) == expected
+    assert filled("no block", "full", echo) == "no block"
+
+
+def test_a_block_may_stand_within_a_sentence():
+    text = "It has <!-- full: value cosface map_at_r -->{}<!-- end --> and that is much.\n"
+    expected = text.format("98.2 %")
+    for before in ("97.1 %", "98.2 %"):
+        assert filled(text.format(before), "full", lambda request: "98.2 %") == expected
+
+
+def test_a_version_name_is_no_pattern():
+    text = "<!-- full: leaderboard -->\nold\n<!-- end -->\n"
+    assert filled(text, "f.ll", echo) == text
+
+
+@pytest.mark.parametrize(
+    "after", ["", "<!-- full: pairs -->\n<!-- end -->\n", "<!-- b: cost -->\n"]
+)
+def test_a_block_without_an_end_is_named_and_swallows_nothing(after):
+    text = f"a\n<!-- full: row cosface -->\nkept\n{after}"
+    with pytest.raises(DiscernError, match=r"^2: the block 'row cosface' has no <!-- end -->; add"):
+        filled(text, "full", echo)
+
+
+def test_a_request_that_fails_is_found_by_its_line():
+    def refuse(request):
+        raise DiscernError(f"no {request}")
+
+    with pytest.raises(DiscernError, match=r"^3: no cost$"):
+        filled("a\nb\n<!-- full: cost -->\n<!-- end -->\n", "full", refuse)
+
+
+RECORDS = {
+    "report/record.json": {"stage": "report", "parameters": {"rows": [asdict(r) for r in ROWS]}},
+    "split/record.json": {"stage": "split"},
+    "train/cosface/3/record.json": {"stage": "train"},
+    "train/cosface/7/record.json": {"stage": "train"},
+    "train/softmax/3/record.json": {"stage": "train"},
+}
+
+
+def write_manifest(version, stages):
+    """A manifest with the records of some jobs."""
+    manifest = {"machine": "a machine", "records": {}, "files": {}, "stages": stages}
+    write_json(version.manifest, manifest)
+
+
+@pytest.fixture(scope="module")
+def version(tmp_path_factory):
+    """A finished version; its jobs took 1000.5, 1001.5, … seconds and 1,000, 2,000, … MB."""
+    version, stages = write_version(tmp_path_factory.mktemp("versions") / "full"), {}
+    for place, (name, record) in enumerate(RECORDS.items()):
+        cost = {"wall_seconds": 1000.5 + place, "peak_memory_mb": 1000 * (place + 1)}
+        stages[name] = record | cost | {"inputs": {}}
+    write_manifest(version, stages)
+    comparisons = read_comparisons(version)
+    seeds = {"knn_accuracy": Estimate(0.9917, 0.9907, 0.9927, "seeds")}
+    rows = comparisons.rows | {"cosface": replace(comparisons.rows["cosface"], measures=seeds)}
+    write_comparisons(version.comparisons, replace(comparisons, rows=rows))
+    return version
+
+
+@pytest.fixture(scope="module")
+def block(version):
+    return Blocks(version, "docs/full").block
+
+
+def test_the_leaderboard_is_that_of_the_report(version, block):
+    lines = leaderboard.read_ranked_lines(version, ROWS)
+    assert block("leaderboard") == leaderboard.as_markdown(leaderboard.by_accuracy(lines))
+
+
+def test_a_table_has_all_rows_best_first_with_intervals_as_they_are_shown(block):
+    (table,) = read_tables(block("table knn_accuracy alignment"))
+    assert [line["row"] for line in table] == ["Large margin cosine", "Softmax", "Raw pixels"]
+    assert [line["rank"] for line in table] == ["2", "3", "1"]
+    # ± over seeds and brackets over images
+    assert [line["k-NN accuracy"] for line in table] == [
+        "99.17 ± 0.10 %",
+        "99.03 [25.00, 75.00] %",
+        "96.88 [25.00, 75.00] %",
+    ]
+    assert set(table[0]) == {"row", "rank", "k-NN accuracy", BY_NAME["alignment"].title}
+
+
+def test_a_row_has_its_formula_references_map_and_headline_measures(block):
+    text = block("row cosface")
+    assert text.startswith("```math\n" + ROWS[1].formula + "\n```\n")
+    assert "\n*A second one*\n" in text
+    picture = "docs/full/figures/cosface/3/map.png"
+    assert f'<img src="{picture}" alt="Map of Large margin cosine" width="440">\n' in text
+    ((numbers,),) = read_tables(text)
+    assert numbers["epoch"] == "13, 17"
+    assert set(numbers) == {"epoch", *(measure.title for measure in HEADLINES)}
+    assert numbers["k-NN accuracy"] == "99.17 %"
+
+
+def test_the_baseline_has_neither_formula_nor_epoch_nor_classifier(block):
+    text = block("row pixels")
+    assert text.startswith('<img src="docs/full/figures/pixels/0/map.png"')
+    ((numbers,),) = read_tables(text)
+    assert {"epoch", "classifier accuracy"} & set(numbers) == set()
+
+
+def test_a_value_is_rounded_as_in_tables(block):
+    assert block("value softmax knn_accuracy") == "99.03 %"
+    assert block("value softmax variance_ratio") == f"{0.9903 * 17:.3f}"
+
+
+def test_pairs_name_the_rows_that_do_not_differ_significantly(block):
+    # pixels and cosface have an adjusted p of 0.03, the other pairs of 0.06 and 0.09
+    (table,) = read_tables(block("pairs"))
+    *_, alike = table[0]
+    assert [(line["row"], line["rank"], line[alike]) for line in table] == [
+        ("Large margin cosine", "2", "Softmax"),
+        ("Softmax", "3", "Large margin cosine; Raw pixels"),
+        ("Raw pixels", "1", "Softmax"),
+    ]
+
+
+def test_the_cost_is_summed_by_stage_in_the_pipelines_order_and_in_all(block):
+    text = block("cost")
+    assert text.startswith("a machine\n\n")
+    (table,) = read_tables(text)
+    assert [list(line.values()) for line in table] == [
+        ["split", "1", "1001.5", "1,002", "2,000"],
+        ["train", "3", "1003.5", "3,010", "5,000"],
+        ["report", "1", "1000.5", "1,000", "1,000"],
+        ["all", "5", "1002.5", "5,012", "5,000"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "row cosfase",
+        "table knn_acuracy",
+        "table",
+        "pairs of all",
+        "value pixels margin",
+        "value pixels classifier_accuracy",
+        "value nothing knn_accuracy",
+        "Leaderboard",
+        "",
+    ],
+)
+def test_what_a_version_has_nothing_to_say_to_is_refused(block, request_):
+    with pytest.raises(DiscernError, match=f"full can't answer '{request_}'; ask for"):
+        block(request_)
+
+
+@pytest.mark.parametrize("rows", [None, [{"label": "a"}], 3])
+def test_a_version_without_a_report_on_rows_is_refused(tmp_path, rows):
+    report = {"stage": "report", "inputs": {}, "parameters": {} if rows is None else {"rows": rows}}
+    version = Version(tmp_path)
+    write_manifest(version, {"report/record.json": report})
+    with pytest.raises(DiscernError, match=r"manifest\.json describes rows in an old form"):
+        Blocks(version, "docs/full").block("pairs")

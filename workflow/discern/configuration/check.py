@@ -1,0 +1,238 @@
+"""Check the configuration once, before anything runs.
+
+This module runs in Snakemake's own environment. Snakemake brings jsonschema and PyYAML.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from discern.configuration.rows import class_split, rows
+from discern.errors import DiscernError
+from discern.losses.shared.catalogue import descriptions
+
+_SCHEMA = Path(__file__).with_name("schema.yaml")
+
+
+def completed(given: Mapping[str, Any], defaults: Path) -> dict[str, Any]:
+    """``given``, with keys missing at any level filled in from the YAML file ``defaults``."""
+    return _completed(given, yaml.safe_load(defaults.read_text(encoding="utf-8")))
+
+
+def _completed(given: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
+    whole = {**given, **{key: value for key, value in default.items() if key not in given}}
+    for key in given.keys() & default.keys():
+        if isinstance(given[key], Mapping) and isinstance(default[key], Mapping):
+            whole[key] = _completed(given[key], default[key])
+    return whole
+
+
+def typed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """``given`` from a command line, with the strings inside its values parsed as YAML.
+
+    A value that is itself a string stays a string: a version may look like a number or a date.
+    """
+
+    def of_yaml(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: of_yaml(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [of_yaml(part) for part in value]
+        if isinstance(value, str):
+            with suppress(yaml.YAMLError):
+                return yaml.safe_load(value)
+        return value
+
+    return {
+        name: value if isinstance(value, str) else of_yaml(value) for name, value in given.items()
+    }
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Raise a :class:`DiscernError` for the first error in ``config``."""
+    error = jsonschema.exceptions.best_match(_Validator(schema()).iter_errors(config))
+    if error:
+        raise DiscernError(f"the configuration: {_sentence(error)}")
+    _check_classes(config)
+    _check_entries(config)
+    _check_batches(config)
+    _check_resamples(config)
+
+
+# JSON schema accepts 100.0 as an integer, but the stages' options do not. It also accepts NaN,
+# which YAML can write, as a number.
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+            "number": lambda _, value: (
+                isinstance(value, int | float)
+                and not isinstance(value, bool)
+                and math.isfinite(value)
+            ),
+        }
+    ),
+)
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON schema of the configuration, without the losses' parameters."""
+    found: dict[str, Any] = yaml.safe_load(_SCHEMA.read_text(encoding="utf-8"))
+    return found
+
+
+def entry_schema(loss: str) -> dict[str, Any]:
+    """The JSON schema of a row of ``loss``."""
+    knobs = {name: knob.schema() for name, knob in descriptions()[loss].parameters.items()}
+    name = {"description": "the loss's name, if it differs from the label", "const": loss}
+    learning_rate = {
+        "description": "learning rate of the first epoch, if not training.learning_rate.initial",
+        "type": "number",
+        "exclusiveMinimum": 0,
+    }
+    return {
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": {"loss": name, "learning_rate": learning_rate, **knobs},
+    }
+
+
+def _check_entries(config: Mapping[str, Any]) -> None:
+    for label, entry in config["losses"].items():
+        if entry is False:
+            continue
+        loss = entry.get("loss", label) if isinstance(entry, dict) else label
+        if not isinstance(loss, str) or loss not in descriptions():
+            hint = _did_you_mean(str(loss), descriptions())
+            raise DiscernError(
+                f"the configuration: losses.{label}: there is no loss '{loss}'{hint}; "
+                f"there are {', '.join(descriptions())}"
+            )
+        error = jsonschema.exceptions.best_match(_Validator(entry_schema(loss)).iter_errors(entry))
+        if error:
+            error.path.extendleft((label, "losses"))
+            raise DiscernError(f"the configuration: {_sentence(error)}")
+    if not rows(config):
+        raise DiscernError("the configuration: all losses are false; leave at least one in")
+
+
+def _check_classes(config: Mapping[str, Any]) -> None:
+    for seed in config["seeds"]:
+        split = class_split(config, seed)
+        both = set(split.train or ()) & set(split.unseen or ())
+        if both:
+            raise DiscernError(
+                f"the configuration: classes: {min(both)} is in both train and unseen; remove "
+                "it from one of them"
+            )
+
+
+def _check_batches(config: Mapping[str, Any]) -> None:
+    """Check what can be checked about batches before the data is downloaded."""
+    batches = config["batches"]
+    classes, left_over = divmod(batches["size"], batches["samples"])
+    if left_over or classes < 2:
+        raise DiscernError(
+            f"the configuration: batches.size is {batches['size']}, but must be batches.samples "
+            f"= {batches['samples']} times the number of classes in a batch, two or more; change "
+            "one of them"
+        )
+    if batches["sampler"] == "grouped":
+        for seed in config["seeds"]:
+            trained = class_split(config, seed).train
+            if trained and classes > len(trained):
+                raise DiscernError(
+                    f"the configuration: a batch of {classes} × {batches['samples']} images needs "
+                    f"{classes} classes, but only {len(trained)} are trained; lower batches.size "
+                    f"to {len(trained) * batches['samples']}"
+                )
+        names = config["data"]["class_names"]
+        if names is not None and classes > len(names):
+            raise DiscernError(
+                f"the configuration: batches.size {batches['size']} with batches.samples "
+                f"{batches['samples']} needs {classes} classes in a batch, but "
+                f"data.class_names lists {len(names)}; lower batches.size or raise batches.samples"
+            )
+        return
+    for row in rows(config).values():
+        if descriptions()[row.loss].grouped:
+            raise DiscernError(
+                f"the configuration: losses.{row.label} needs several samples of each class in a "
+                "batch; set batches.sampler to grouped, or the row to false"
+            )
+
+
+def _check_resamples(config: Mapping[str, Any]) -> None:
+    """Check that there are enough resamples for two rows to differ significantly."""
+    if "search" in config:
+        return
+    count = len(rows(config))
+    pairs, resamples = count * (count - 1) // 2, config["evaluation"]["resamples"]
+    # The smallest p is 2 / (resamples + 1). Holm's correction multiplies it by the number of pairs.
+    # A difference is significant below 0.05.
+    needed = 40 * pairs
+    if resamples < needed:
+        raise DiscernError(
+            f"the configuration: evaluation.resamples is {resamples}, too few for any of "
+            f"the {pairs} pairs of rows to differ significantly; give {needed} or more"
+        )
+
+
+def _sentence(error: Any) -> str:
+    """What is wrong, where, and what to do, in one sentence."""
+    where = ".".join(str(part) for part in error.absolute_path)
+    name = where or "the top level"
+    try:
+        value = json.dumps(error.instance, ensure_ascii=False, default=str)
+    except TypeError:  # a key that JSON does not allow, such as a date
+        value = repr(error.instance)
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        unknown = min(str(key) for key in error.instance if key not in known)
+        key = f"{where}.{unknown}" if where else unknown
+        hint = _did_you_mean(unknown, known)
+        return f"there is no key {key}{hint}; known keys: {', '.join(known)}"
+    if error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        return f"{name} lacks the key {missing}; copy it from the project's config.yaml"
+    if error.validator == "type" and isinstance(error.instance, str) and _is_number(error.instance):
+        return (
+            f"{name} is the string {value}, not a number; YAML needs a point in numbers with an "
+            f"exponent, as in 1.0e-5"
+        )
+    if error.validator == "type":
+        kinds = error.validator_value
+        kinds = [kinds] if isinstance(kinds, str) else kinds
+        return f"{name} is {value}; give it as {' or '.join(kinds)}"
+    if error.validator == "enum":
+        choices = [str(choice) for choice in error.validator_value]
+        return f"{name} is {value}{_did_you_mean(str(error.instance), choices)}; choose " + (
+            " or ".join(choices)
+        )
+    meaning = error.schema.get("description", "")
+    return f"{name}: {error.message}; change it" + (f" ({meaning})" if meaning else "")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

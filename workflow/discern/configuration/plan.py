@@ -1,0 +1,102 @@
+"""The trainings that a configuration asks for, and the files that the rules collect from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from discern.configuration.row import Row
+from discern.results import Part, Seed, Version
+
+# A row and one of its seeds.
+Training = tuple[Row, int]
+File = Callable[[str, Seed], Path]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The trainings of all rows.
+
+    Attributes:
+        rows: by label, in the configuration's order.
+        version: the version's files, or their patterns.
+        queries: the part of the data that is evaluated.
+        is_search: whether the rows are the trials of a search, which draws no figures.
+    """
+
+    rows: Mapping[str, Row]
+    version: Version
+    queries: Part
+    is_search: bool
+
+    @property
+    def trainings(self) -> list[Training]:
+        """Each row with each of its seeds, the baseline included."""
+        return [(row, seed) for row in self.rows.values() for seed in row.seeds]
+
+    @property
+    def trained(self) -> list[Training]:
+        """The trainings of the rows that have a network."""
+        return [(row, seed) for row, seed in self.trainings if row.trained]
+
+    @property
+    def firsts(self) -> list[Training]:
+        """Each row with its first seed."""
+        return [(row, row.seeds[0]) for row in self.rows.values()]
+
+    def each(self, file: File, trainings: Iterable[Training] | None = None) -> list[Path]:
+        """The ``file`` of each of the ``trainings``, by default of all."""
+        chosen = self.trainings if trainings is None else trainings
+        return [file(row.label, seed) for row, seed in chosen]
+
+    def embedded(self, label: str, seed: Seed) -> Path:
+        """The embeddings of the part of the data that is evaluated."""
+        return self.version.embeddings(label, seed, self.queries)
+
+    def maps(self, trainings: Iterable[tuple[Row, Seed]]) -> list[Path]:
+        """The map files of those ``trainings`` that have a map."""
+        files: dict[str, File] = {"tsne": self.version.map, "embedding": self.embedded}
+        return [files[row.map](row.label, seed) for row, seed in trainings if row.map in files]
+
+    def page_figures(self) -> list[Path]:
+        """The page's figures and their data: those of each row's first seed, and of all rows.
+
+        With every seed's figures, the page would be too large.
+        """
+        kinds = self._figures(self.firsts)
+        files = [
+            self.version.figure(row.label, seed, kind, ending)
+            for kind, trainings in kinds.items()
+            for row, seed in trainings
+            for ending in ("png", "csv")
+        ]
+        return [*files, *(self.version.sheet("verification", end) for end in ("png", "csv"))]
+
+    def records(self) -> list[Path]:
+        """The records of all jobs but the manifest's."""
+        version, beside = self.version, Version.record_beside
+        files = [version.record("download"), version.record("split")]
+        files += [version.record("train", row.label, seed) for row, seed in self.trained]
+        files += [beside(path) for path in self.each(version.selection, self.trained)]
+        files += [version.record("embed", row.label, seed) for row, seed in self.trainings]
+        by_tsne = [(row, seed) for row, seed in self.trainings if row.map == "tsne"]
+        files += [beside(path) for path in self.each(version.map, by_tsne)]
+        files += [beside(path) for path in self.each(version.measures)]
+        return files + ([version.record("search")] if self.is_search else self._drawn())
+
+    def _drawn(self) -> list[Path]:
+        """The records of all figures, and of the jobs that use all rows."""
+        version, beside = self.version, Version.record_beside
+        sheets = ["gallery", "verification", *(["curves"] if self.trained else [])]
+        files = [version.record("compare"), version.record("report")]
+        files += [beside(version.sheet(kind, "png")) for kind in sheets]
+        for kind, trainings in self._figures(self.trainings).items():
+            files += [beside(version.figure(r.label, seed, kind, "png")) for r, seed in trainings]
+        return files
+
+    @staticmethod
+    def _figures(trainings: Sequence[Training]) -> dict[str, list[Training]]:
+        """The ``trainings`` that have each kind of figure."""
+        kinds = {kind: list(trainings) for kind in ("map", "distances", "confusions")}
+        return kinds | {"curves": [(row, seed) for row, seed in trainings if row.trained]}

@@ -1,0 +1,62 @@
+"""A row of the comparison, as one object from the configuration to the page.
+
+It goes to the stages as JSON and becomes the same :class:`Row` there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from discern.distance import Distance
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the comparison: a loss with its settings, trained once per seed.
+
+    Attributes:
+        label: names it in the configuration, in paths and in tables.
+        loss: the loss's name.
+        title: the row's name for readers: the loss's title, with the label if it differs.
+        formula: the loss's formula, LaTeX; empty for the baseline.
+        references: the loss's references.
+        distance: the distance in which the row is evaluated.
+        parameters: all of the loss's parameters.
+        learning_rate: that of the first epoch.
+        map: made by t-SNE, or the embedding itself if it is two-dimensional, or none.
+        trained: whether the row has a network.
+        seeds: one per training; the baseline has one, unless evaluated classes differ by seed.
+    """
+
+    label: str
+    loss: str
+    title: str
+    formula: str
+    references: tuple[str, ...]
+    distance: Distance
+    parameters: Mapping[str, Any]
+    learning_rate: float
+    map: Literal["tsne", "embedding", "none"]
+    trained: bool
+    seeds: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("references", "seeds"):  # JSON has only lists
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+    def title_of(self, seed: int | str) -> str:
+        """The title of one training: with the seed if the row has several."""
+        return self.title if len(self.seeds) == 1 else f"{self.title}, seed {seed}"
+
+    @property
+    def first(self) -> Row:
+        """The row with only its first seed."""
+        return replace(self, seeds=self.seeds[:1])
+
+
+def as_json(rows: Iterable[Row]) -> str:
+    """The rows as a JSON list, from which ``Row(**entry)`` restores them."""
+    return json.dumps([asdict(row) for row in rows])

@@ -1,0 +1,119 @@
+"""The rows and the class splits that follow from a checked configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from discern.configuration import search_space
+from discern.configuration.row import Row
+from discern.errors import DiscernError
+from discern.losses.shared.catalogue import descriptions
+
+
+@dataclass(frozen=True)
+class ClassSplit:
+    """The classes that a training sees and those that are evaluated; None for all.
+
+    Attributes:
+        train: the classes that are trained.
+        unseen: the classes that are left out of the training and evaluated.
+    """
+
+    train: tuple[int, ...] | None = None
+    unseen: tuple[int, ...] | None = None
+
+
+def rows(config: Mapping[str, Any]) -> dict[str, Row]:
+    """The rows of a checked configuration, by label, in its order.
+
+    In a search, each trained row becomes one row per trial; the first has the row's own settings.
+
+    Raises:
+        DiscernError: when a search asks for more trials than there are settings.
+    """
+    found = []
+    for label, entry in config["losses"].items():
+        if entry is False:
+            continue
+        row = _row(config, label, entry or {})
+        if "search" not in config:
+            found.append(row)
+        elif row.trained:
+            found += _trials(row, config["search"])
+    return {row.label: row for row in found}
+
+
+def class_split(config: Mapping[str, Any], seed: int) -> ClassSplit:
+    """The class split of the trainings with ``seed``."""
+    classes = config["classes"]
+    if classes is None:
+        return ClassSplit()
+    if isinstance(classes, list):
+        classes = classes[config["seeds"].index(seed) % len(classes)]
+    return ClassSplit(*(tuple(sorted(classes[part])) for part in ("train", "unseen")))
+
+
+def described_splits(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each class split with its seeds; empty if all classes are trained."""
+    if config["classes"] is None:
+        return []
+    seeds: dict[ClassSplit, list[int]] = {}
+    for seed in config["seeds"]:
+        seeds.setdefault(class_split(config, seed), []).append(seed)
+    return [asdict(split) | {"seeds": having} for split, having in seeds.items()]
+
+
+def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row:
+    given = dict(entry)
+    loss = given.pop("loss", label)
+    learning_rate = given.pop("learning_rate", config["training"]["learning_rate"]["initial"])
+    description = descriptions()[loss]
+    parameters = description.complete(given)
+    in_plane = description.trained and config["network"]["embedding_dim"] == 2
+    splits_differ = isinstance(config["classes"], list)
+    return Row(
+        label=label,
+        loss=loss,
+        title=description.title if label == loss else f"{description.title} ({label})",
+        formula=description.formula,
+        references=description.references,
+        distance=description.distance_with(parameters),
+        parameters=parameters,
+        learning_rate=learning_rate,
+        map="none" if "search" in config else "embedding" if in_plane else "tsne",
+        trained=description.trained,
+        seeds=tuple(config["seeds"]) if description.trained or splits_differ else (0,),
+    )
+
+
+def _trials(row: Row, settings: Mapping[str, Any]) -> list[Row]:
+    description = descriptions()[row.loss]
+    searched = {name: knob.search for name, knob in description.parameters.items() if knob.search}
+    try:
+        points = search_space.balanced_points(
+            {"learning_rate": settings["learning_rates"], **searched},
+            first={"learning_rate": row.learning_rate, **row.parameters},
+            count=settings["trials"],
+            seed=f"{settings['seed']} {row.loss}",
+        )
+    except ValueError as error:
+        raise DiscernError(
+            f"the configuration: losses.{row.label} has {error}; lower search.trials, or list more "
+            "search.learning_rates"
+        ) from None
+    trials = []
+    for number, point in enumerate(points, start=1):
+        label = f"{row.label}-{number:02}"
+        trials.append(
+            replace(
+                row,
+                label=label,
+                title=f"{description.title} ({label})",
+                learning_rate=point.pop("learning_rate"),
+                distance=description.distance_with(point),
+                parameters=point,
+            )
+        )
+    return trials

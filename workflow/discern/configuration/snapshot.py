@@ -1,0 +1,128 @@
+"""Write, read and compare the settings that a version was made with.
+
+The manifest stage writes them to ``report/config.yaml``, with every default and without the
+settings that do not affect results. They protect a finished version from a run with other settings,
+and show how two versions differ.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from discern.configuration.rows import rows
+from discern.errors import Damaged, DiscernError
+from discern.results import Version
+
+# The output folder, the permission to overwrite, and the environment of the rules.
+_NOT_RECORDED = ("version", "overwrite", "environment")
+# The data's content, not its source.
+_OF_DATA = ("class_names", "sha256")
+# How many differing keys a message lists.
+_NAMED = 5
+
+
+def snapshot(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that affect results, each loss with all of its parameters."""
+    found = {key: value for key, value in config.items() if key not in _NOT_RECORDED}
+    found["data"] = {key: config["data"][key] for key in _OF_DATA}
+    found["losses"] = {
+        label: False for label, entry in config["losses"].items() if entry is False
+    } | _entries(config)
+    return found
+
+
+def _entries(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    found = {}
+    initial = config["training"]["learning_rate"]["initial"]
+    # a search replaces each row by its trials, which follow from the row and the search's settings
+    for label, row in rows({k: v for k, v in config.items() if k != "search"}).items():
+        entry: dict[str, Any] = {} if row.loss == label else {"loss": row.loss}
+        if row.learning_rate != initial:
+            entry["learning_rate"] = row.learning_rate
+        found[label] = entry | dict(row.parameters)
+    return found
+
+
+def refuse_another(version: Version, config: Mapping[str, Any]) -> None:
+    """Refuse to redo a finished version with other settings.
+
+    A version is finished when it has a manifest. Settings that do not affect results are ignored,
+    and ``overwrite`` in ``config`` permits all changes.
+
+    Raises:
+        DiscernError: when ``version`` is finished and was made with other settings.
+    """
+    # a string when it comes from the command line
+    if config["overwrite"] in (True, "true") or not version.manifest.is_file():
+        return
+    made_with = read_snapshot(version)
+    differing = differences(made_with, snapshot(config)) if made_with else []
+    if differing:
+        named = "; ".join(map(str, differing[:_NAMED]))
+        more = f"; and {len(differing) - _NAMED} more" if len(differing) > _NAMED else ""
+        raise DiscernError(
+            f"{version.folder} is finished and was made with other settings ({named}{more}); "
+            "choose another version (--config version=NAME), or allow the new settings to replace "
+            "its files (--config overwrite=true)"
+        )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A key whose values differ between two nested mappings; a missing value is None."""
+
+    key: str
+    old: Any
+    new: Any
+
+    def __str__(self) -> str:
+        return f"{self.key}: {shown(self.old)} → {shown(self.new)}"
+
+
+def shown(value: Any) -> str:
+    """``value`` on one line."""
+    if value is None:
+        return "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    """The keys in which two nested mappings differ, as dotted paths in ``old``'s order.
+
+    A row that is ``false`` counts as missing. The order of keys does not matter.
+    """
+    return list(_differences("", old, new))
+
+
+def _differences(
+    above: str, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[Difference]:
+    for key in {**old, **new}:
+        first, second = old.get(key), new.get(key)
+        if isinstance(first, Mapping) and isinstance(second, Mapping):
+            yield from _differences(f"{above}{key}.", first, second)
+        elif (None if first is False else first) != (None if second is False else second):
+            yield Difference(f"{above}{key}", first, second)
+
+
+def read_snapshot(version: Version) -> dict[str, Any] | None:
+    """The settings that ``version`` was made with; None if they were not recorded.
+
+    Raises:
+        Damaged: when the file holds something else.
+    """
+    path = version.configuration
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        found = None
+    if not isinstance(found, dict):
+        raise Damaged(path, "is not a configuration")
+    return found

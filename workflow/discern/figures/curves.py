@@ -1,0 +1,31 @@
+"""The figure of all trainings' curves: losses by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+
+from discern.figures.loss_panel import draw_losses
+from discern.figures.panels import panels
+from discern.figures.style import set_title, styled
+from discern.training.history import History
+
+
+def curves_figure(histories: Mapping[str, Sequence[History]]) -> Figure:
+    """Training and validation loss by epoch, a panel per row; dots mark the selected epochs.
+
+    Args:
+        histories: for each row's title, a history per seed.
+    """
+    with styled():
+        figure, places = panels(len(histories), 0.75, extra=0.35)
+        for axes, (title, runs) in zip(places, histories.items(), strict=True):
+            for run in runs:
+                draw_losses(axes, run)
+            set_title(axes, title)
+        handles, names = places[0].get_legend_handles_labels()
+        figure.legend(handles[:3], names[:3], loc="outside upper center", ncols=3)
+        figure.supxlabel("epoch")
+        figure.supylabel("loss")
+    return figure

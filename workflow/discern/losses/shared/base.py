@@ -1,0 +1,98 @@
+"""The Keras layer that all losses derive from, and operations that several losses share."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+# The square of the smallest norm that is divided by, so that gradients stay finite.
+EPSILON = 1e-12
+
+
+class Loss(tf.keras.layers.Layer):
+    """A loss over a mini-batch of embeddings, with weights of its own if it trains any.
+
+    Subclasses implement ``call(embeddings, labels, step=None)``: embeddings float32 (B, D), labels
+    integer (B,), the result the mean loss, a float32 scalar. In training, ``step`` counts the
+    optimiser's steps from 0. None means evaluation: without dropout, and with scheduled values at
+    their final value.
+
+    Args:
+        classes: the number of classes C.
+        embedding_dim: the embeddings' width D.
+        seed: determines initial weights and dropout.
+    """
+
+    def __init__(self, classes: int, embedding_dim: int, seed: int) -> None:
+        super().__init__(name="loss", dtype=tf.float32)
+        self.classes = classes
+        self.embedding_dim = embedding_dim
+        self.seed = seed
+
+    def logits(self, embeddings: tf.Tensor) -> tf.Tensor:
+        """The classifier's scores (B, C); the predicted class has the largest."""
+        raise TypeError(f"{type(self).__module__} trains no classifier")
+
+    @property
+    def class_weights(self) -> tf.Variable:
+        """The classifier's weights (D, C)."""
+        raise TypeError(f"{type(self).__module__} trains no classifier")
+
+    def after_step(self, embeddings: tf.Tensor, labels: tf.Tensor) -> None:
+        """Update weights that follow a rule instead of a gradient, such as running means.
+
+        It is called once after each of the optimiser's steps with that step's embeddings and
+        labels. Such weights are added with ``trainable=False``; ``call`` does not change them.
+        """
+        # AutoGraph warns in every training when a function has no body.
+        del embeddings, labels
+
+    def _add_class_weights(self) -> tf.Variable:
+        return self.add_weight(
+            "class_weights",
+            shape=(self.embedding_dim, self.classes),
+            initializer=tf.keras.initializers.GlorotUniform(stream(self.seed, "class_weights")),
+        )
+
+
+class Dropout(tf.keras.layers.Layer):
+    """Inverted dropout whose mask is a pure function of (seed, step).
+
+    Keras' own layer draws from a generator with hidden state, so a resumed training would use
+    different masks.
+
+    Args:
+        rate: the fraction of values set to zero, in [0, 1).
+        seed: gives each layer its own masks.
+    """
+
+    def __init__(self, rate: float, seed: int) -> None:
+        super().__init__(name="dropout")
+        self.rate = rate
+        self.seed = seed
+
+    def call(self, values: tf.Tensor, step: tf.Tensor | None = None) -> tf.Tensor:
+        """``values`` with dropout at ``step``, or unchanged when ``step`` is None."""
+        if step is None or not self.rate:
+            return values
+        seed = tf.stack([tf.constant(self.seed, tf.int32), tf.cast(step, tf.int32)])
+        return tf.nn.experimental.stateless_dropout(values, self.rate, seed, rng_alg="philox")
+
+
+def stream(seed: int, name: str) -> int:
+    """A 31-bit seed for the purpose ``name``, independent of the seeds for other purposes."""
+    entropy = [seed, *name.encode()]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
+
+
+def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Mean categorical cross-entropy of softmax(``logits``), logits (B, C), labels (B,)."""
+    per_sample = tf.nn.sparse_softmax_cross_entropy_with_logits(
+        labels=tf.cast(labels, tf.int32), logits=logits
+    )
+    return tf.reduce_mean(per_sample)
+
+
+def unit(vectors: tf.Tensor, axis: int) -> tf.Tensor:
+    """``vectors`` divided by their L2 norm along ``axis``; near-zero vectors stay near zero."""
+    return tf.math.l2_normalize(vectors, axis=axis, epsilon=EPSILON)

@@ -1,0 +1,29 @@
+"""The maps of several rows, turned so that they can be compared by eye."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from discern.errors import DiscernError
+from discern.maps.map import Map, read_map
+from discern.maps.procrustes import aligned
+
+
+def read_side_by_side(paths: Sequence[Path]) -> list[Map]:
+    """The maps of ``paths``, turned to match; embeddings are not turned: their axes have a meaning.
+
+    Raises:
+        DiscernError: when a file is not a map, or maps other images than the first.
+    """
+    maps = [read_map(path) for path in paths]
+    for path, each in zip(paths, maps, strict=True):
+        if not np.array_equal(each.labels, maps[0].labels):
+            raise DiscernError(
+                f"{path} maps other images than {paths[0]}; delete both to have them made again"
+            )
+    turned = iter(aligned([each.points for each in maps if not each.is_embedding]))
+    return [each if each.is_embedding else replace(each, points=next(turned)) for each in maps]

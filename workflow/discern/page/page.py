@@ -1,0 +1,190 @@
+"""The page: all results side by side in one HTML file that loads nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import latex2mathml.converter
+import numpy as np
+from markupsafe import Markup
+
+from discern.data.classes import named
+from discern.data.idx import read_images
+from discern.errors import Damaged, DiscernError
+from discern.files import read_arrays, read_json
+from discern.measures.catalogue import HEADLINES, MEASURES, RANKED_BY, Measure
+from discern.page import libraries, sprites
+from discern.page.class_splits import SharedSplit
+from discern.page.judgement import half_width
+from discern.page.maps import LinkedMaps, linked_maps, read_row_maps
+from discern.page.pictures import address, download
+from discern.page.sections import read_figure, section
+from discern.ranking import leaderboard
+from discern.ranking.comparisons import read_comparisons
+from discern.ranking.leaderboard import Line
+from discern.results import Part, Version
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Page:
+    """The content of the page.
+
+    Attributes:
+        version: the version whose files it shows.
+        lines: the leaderboard's lines, in the order of the page's sections.
+        title: the page's title.
+        queries: the part of the data that is evaluated.
+        class_splits: trained and unseen classes; empty if all are trained.
+        class_names: a name per class, None for their numbers.
+        images: the IDX file that the queries are from, None for a page without images.
+    """
+
+    version: Version
+    lines: Sequence[Line]
+    title: str
+    queries: Part
+    class_splits: Sequence[SharedSplit] = ()
+    class_names: Sequence[str] | None = None
+    images: Path | None = None
+
+    def render(self) -> str:
+        """The page, HTML.
+
+        Raises:
+            DiscernError: when a file is missing, or files do not belong together.
+            Damaged: when a file can't be right.
+        """
+        version, lines, names = self.version, self.lines, self._names()
+        ranking = leaderboard.by_accuracy(lines)
+        best, images = ranking[0].mean(RANKED_BY) or 0.0, self._measures["images"]
+        csv, comparisons = leaderboard.as_csv(ranking).encode(), version.comparisons
+        indices = self._indices()
+        template = _templates().get_template("page.html.j2")
+        return template.render(
+            title=self.title,
+            queries=self.queries,
+            split=_split_summary(version.split_summary),
+            images=images,
+            neighbours=self._measures["neighbours"],
+            names=names,
+            class_splits=self.class_splits,
+            measures=MEASURES,
+            ranked_by=RANKED_BY,
+            headlines=HEADLINES,
+            lines=lines,
+            ranking=ranking,
+            best=best,
+            chance=half_width(best, images),
+            bests={measure.name: _best(measure, lines) for measure in MEASURES},
+            intervals=_intervals(lines),
+            comparisons=read_comparisons(version, [line.row.label for line in lines]),
+            leaderboard_csv=download(csv, "leaderboard.csv"),
+            comparisons_json=download(comparisons.read_bytes(), "comparisons.json"),
+            sections=[section(version, line, names) for line in lines],
+            verification=read_figure(
+                version.sheet("verification", "png"),
+                version.sheet("verification", "csv"),
+                "verification",
+            ),
+            maps=self._maps(indices, names),
+            sheets=self._sheets(indices),
+            bokeh=libraries.bokeh(),
+            data_tables=libraries.data_tables(),
+        )
+
+    @property
+    def _measures(self) -> Any:
+        return self.lines[0].measures[0]
+
+    @property
+    def _embeddings(self) -> Path:
+        first = self.lines[0].row
+        return self.version.embeddings(first.label, first.seeds[0], self.queries)
+
+    def _names(self) -> list[str]:
+        """The classes' names; the last of the given names may be in no split."""
+        of_splits = {
+            label for split in self.class_splits for label in (*split.train, *split.unseen)
+        }
+        classes = max(len(self._measures["confusions"]), *(label + 1 for label in of_splits), 0)
+        return named(self.class_names, max(classes, len(self.class_names or ())))
+
+    def _indices(self) -> np.ndarray:
+        """The queries' numbers in their data set (N,)."""
+        return read_arrays(self._embeddings, "indices")["indices"]
+
+    def _maps(self, indices: np.ndarray, names: Sequence[str]) -> LinkedMaps:
+        rows = [line.row for line in self.lines]
+        row_maps = read_row_maps(self.version, rows, self.queries)
+        points = len(row_maps[0].map.labels)
+        if len(indices) != points:
+            raise DiscernError(
+                f"{self._embeddings} holds {len(indices)} images, but the maps {points}; delete "
+                "both to have them made again"
+            )
+        return linked_maps(row_maps, indices, names, has_sheets=self.images is not None)
+
+    def _sheets(self, indices: np.ndarray) -> list[str]:
+        """The queries' images in sheets of a hundred; empty for a page without images."""
+        if self.images is None:
+            return []
+        images = read_images(self.images)
+        if indices.max() >= len(images):
+            raise DiscernError(
+                f"{self._embeddings} refers to image {indices.max()} of {self.images}, which holds "
+                f"{len(images)}; they belong to different data sets"
+            )
+        return [address("image/webp", sheet) for sheet in sprites.sheets(images[indices])]
+
+
+def mathml(formula: str) -> Markup:
+    """One of our LaTeX formulas as MathML, as a display formula."""
+    return Markup(latex2mathml.converter.convert(formula, display="block"))  # noqa: S704
+
+
+def number(measure: Measure, value: float | None) -> str:
+    """A value for a table whose head has the unit."""
+    return measure.shown(value).removesuffix(" %")
+
+
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"mathml": mathml, "number": number}
+    return environment
+
+
+def _best(measure: Measure, lines: Sequence[Line]) -> float | None:
+    """The best mean of a measure; None if neither direction is better."""
+    values = [value for line in lines if (value := line.mean(measure)) is not None]
+    if measure.better is None or not values:
+        return None
+    return max(values) if measure.better == "higher" else min(values)
+
+
+def _intervals(lines: Sequence[Line]) -> str:
+    """What the intervals of the short table are over, in words."""
+    over = {line.interval_over(measure) for line in lines for measure in HEADLINES}
+    words = {"seeds": "by Student's t over the seeds", "images": "by bootstrap over the images"}
+    return " or, with a single seed, ".join(words[kind] for kind in words if kind in over)
+
+
+def _split_summary(path: Path) -> dict[str, Any]:
+    summary: dict[str, Any] = read_json(path)
+    try:
+        for part in ("train", "validation"):
+            int(summary[part]["images"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Damaged(path, f"does not count the images of each part ({error})") from None
+    return summary

@@ -1,0 +1,174 @@
+"""How two finished versions differ: settings, code, environment, jobs and measures."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from discern.configuration.snapshot import differences, read_snapshot
+from discern.files import read_json
+from discern.measures.catalogue import MEASURES, Measure
+from discern.provenance.manifest import read_manifest
+from discern.provenance.record import job_name
+from discern.ranking.comparisons import Estimate, RankedRow, read_comparisons
+from discern.results import Version
+
+# How many jobs a line lists.
+_NAMED = 4
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished version.
+
+    Attributes:
+        version: its files.
+        settings: those it was made with, None if they were not recorded.
+        jobs: the record of each job, by the job's name.
+    """
+
+    version: Version
+    settings: Mapping[str, Any] | None
+    jobs: Mapping[str, Mapping[str, Any]]
+
+    def trainings(self) -> dict[str, list[str]]:
+        """The seeds of each measured row, by the row's label."""
+        seeds: dict[str, list[str]] = {}
+        for job, record in self.jobs.items():
+            if record["stage"] == "measure":
+                _, label, seed = job.split("/")
+                seeds.setdefault(label, []).append(seed)
+        return seeds
+
+
+def read_finished(version: Version) -> Finished:
+    """Read ``version``; raises :class:`DiscernError` if it is not finished."""
+    stages = read_manifest(version)["stages"]
+    jobs = {job_name(name): record for name, record in stages.items()}
+    return Finished(version, read_snapshot(version), jobs)
+
+
+def changes(old: Finished, new: Finished) -> dict[str, list[str]]:
+    """The lines of each kind of difference, empty where nothing differs.
+
+    Raises:
+        DiscernError: when measures are missing or damaged.
+    """
+    return {
+        "settings": _settings(old, new),
+        "parameters by stage": _of_jobs(old, new, lambda record: record.get("parameters", {})),
+        "code": _of_jobs(old, new, lambda record: {"fingerprint": record.get("code", "")[:12]}),
+        "environment": _of_jobs(old, new, _environment),
+        "jobs": list(_jobs(old, new)),
+        "measures": list(_measures(old, new)),
+    }
+
+
+def as_text(changes: Mapping[str, Sequence[str]]) -> str:
+    """The changes as text, a paragraph per kind."""
+    paragraphs = [
+        f"{kind}:\n" + "".join(f"  {line}\n" for line in lines)
+        if lines
+        else f"{kind}: no difference\n"
+        for kind, lines in changes.items()
+    ]
+    return "".join(paragraphs)
+
+
+def _settings(old: Finished, new: Finished) -> list[str]:
+    if old.settings is None and new.settings is None:
+        return []
+    for each in (old, new):
+        if each.settings is None:
+            return [f"{each.version.folder} has no record of its settings"]
+    return list(map(str, differences(old.settings or {}, new.settings or {})))
+
+
+def _environment(record: Mapping[str, Any]) -> dict[str, Any]:
+    about = {"Python": record.get("python"), "device": record.get("device")}
+    return {**about, **record.get("packages", {})}
+
+
+def _of_jobs(
+    old: Finished, new: Finished, part: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> list[str]:
+    """The differences in ``part`` of the records of jobs that both versions have, each once."""
+    jobs_by_change: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for job, record in old.jobs.items():
+        if job in new.jobs:
+            for difference in differences(part(record), part(new.jobs[job])):
+                jobs_by_change[record["stage"], str(difference)].append(job)
+    lines = []
+    for (stage, change), jobs in jobs_by_change.items():
+        of_stage = [job for job in old.jobs if job in new.jobs and old.jobs[job]["stage"] == stage]
+        where = stage if jobs == of_stage else _first_jobs(jobs)
+        lines.append(f"{where}: {change}")
+    return lines
+
+
+def _jobs(old: Finished, new: Finished) -> Iterator[str]:
+    for each, other in ((old, new), (new, old)):
+        alone = [job for job in each.jobs if job not in other.jobs]
+        if alone:
+            yield f"only in {each.version.folder}: {_first_jobs(alone)}"
+
+
+def _first_jobs(jobs: Sequence[str]) -> str:
+    more = f" and {len(jobs) - _NAMED} more" if len(jobs) > _NAMED else ""
+    return ", ".join(jobs[:_NAMED]) + more
+
+
+def _measures(old: Finished, new: Finished) -> Iterator[str]:
+    """A line for each measure of a row that has changed, after a line with the row's label."""
+    before, after = old.trainings(), new.trainings()
+    ranked = [_ranked_rows(each.version) for each in (old, new)]
+    for label in before:
+        if label not in after:
+            continue
+        lines = []
+        measured = [
+            [read_json(each.version.measures(label, seed)) for seed in seeds[label]]
+            for each, seeds in ((old, before), (new, after))
+        ]
+        for measure in MEASURES:
+            first, second = (_mean(measure, of_version) for of_version in measured)
+            if first == second:
+                continue
+            line = f"{measure.title}: {measure.shown(first)} → {measure.shown(second)}"
+            if first is not None and second is not None:
+                sign = "+" if second > first else ""
+                estimates = [
+                    rows[label].measures.get(measure.name) if label in rows else None
+                    for rows in ranked
+                ]
+                line += f", {sign}{measure.shown(second - first)}{_beyond(*estimates)}"
+            lines.append(f"  {line}")
+        if lines:
+            yield label
+            yield from lines
+
+
+def _ranked_rows(version: Version) -> Mapping[str, RankedRow]:
+    """The estimates of each row's measures; empty if significance was not tested."""
+    return read_comparisons(version).rows if version.comparisons.is_file() else {}
+
+
+def _mean(measure: Measure, measured: Sequence[Mapping[str, Any]]) -> float | None:
+    """The mean over seeds; None if the row, or the version's code, lacks the measure."""
+    try:
+        values = [measure.value(measures) for measures in measured]
+    except (KeyError, TypeError):
+        return None
+    present = [value for value in values if value is not None]
+    return statistics.fmean(present) if present else None
+
+
+def _beyond(first: Estimate | None, second: Estimate | None) -> str:
+    """Whether two intervals overlap; empty if one of them is unknown."""
+    if first is None or first.ends is None or second is None or second.ends is None:
+        return ""
+    are_apart = first.ends[1] < second.ends[0] or second.ends[1] < first.ends[0]
+    return " (the intervals do not overlap)" if are_apart else " (the intervals overlap)"

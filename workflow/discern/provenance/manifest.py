@@ -1,0 +1,62 @@
+"""The manifest of a finished version: all records, and every file's hash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from discern.errors import Damaged
+from discern.files import read_json, sha256
+from discern.provenance.record import seen_from_folder
+from discern.results import Version
+
+
+def read_manifest(version: Version) -> dict[str, Any]:
+    """The manifest of ``version``.
+
+    Raises:
+        DiscernError: when it is missing.
+        Damaged: when the file holds something else.
+    """
+    joined = read_json(version.manifest)
+    parts = ("records", "files", "stages")
+    if (
+        not isinstance(joined, dict)
+        or not all(isinstance(joined.get(part), dict) for part in parts)
+        or not all(
+            isinstance(r, dict) and isinstance(r.get("inputs"), dict)
+            for r in joined["stages"].values()
+        )
+    ):
+        raise Damaged(version.manifest, "is not a manifest")
+    found: dict[str, Any] = joined
+    return found
+
+
+def verify(version: Version) -> list[str]:
+    """The differences from the manifest: a sentence per file, none if no file has changed.
+
+    Raises:
+        DiscernError: when the manifest is missing or damaged.
+    """
+    joined = read_manifest(version)
+    expected: dict[str, str] = {**joined["files"], **joined["records"]}
+    problems = []
+    for name, digest in sorted(expected.items()):
+        file = version.folder / name
+        if not file.is_file():
+            problems.append(f"{file} is missing")
+        elif sha256(file) != digest:
+            problems.append(f"{file} has changed")
+    for stage, record in joined["stages"].items():
+        for name, digest in seen_from_folder(stage, record["inputs"]).items():
+            if expected.get(name, digest) != digest:
+                problems.append(
+                    f"{version.folder / stage} was made from another {version.folder / name}"
+                )
+    return problems
+
+
+def count(version: Version) -> int:
+    """The number of files in the manifest of ``version``."""
+    joined = read_manifest(version)
+    return len(joined["files"]) + len(joined["records"])

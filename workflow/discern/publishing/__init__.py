@@ -1,0 +1,1 @@
+"""The files of a version under version control, and the numbers that texts quote."""

@@ -1,0 +1,199 @@
+"""Blocks of Markdown texts that are filled with a version's results when it is published.
+
+A block begins with ``<!-- VERSION: REQUEST -->`` and ends with ``<!-- end -->``, on lines of their
+own or within a sentence. The request is ``leaderboard``, ``table MEASURE …``, ``row LABEL``,
+``value LABEL MEASURE``, ``pairs`` or ``cost``; measures have the names of the columns of
+``leaderboard.csv``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from discern.configuration.row import Row
+from discern.errors import DiscernError
+from discern.measures.catalogue import HEADLINES, MEASURES, RANKED_BY, Measure
+from discern.provenance.manifest import read_manifest
+from discern.ranking import leaderboard
+from discern.ranking.comparisons import read_comparisons
+from discern.ranking.leaderboard import Line
+from discern.ranking.markdown import markdown_table
+from discern.results import Version
+
+_BY_NAME = {measure.name: measure for measure in MEASURES}
+# The width of a map in a text, in pixels.
+_MAP_WIDTH = 440
+# The end of a block, or what must not come before it.
+_END = re.compile(r"<!-- (?:end|\w+: [^\n]+?) -->")
+# The stages of a version's cost, in the order of the pipeline; the others follow by name.
+_STAGES = ("download", "split", "train", "select", "embed", "tsne", "measure", "significance")
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A version's results in Markdown, a method for each kind of block.
+
+    Attributes:
+        version: a finished or a published version.
+        address: the published folder, as used in links in the text.
+    """
+
+    version: Version
+    address: str
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """All records of the version."""
+        return read_manifest(self.version)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The leaderboard's lines in the order of the configuration."""
+        report = self.version.record("report").relative_to(self.version.folder).as_posix()
+        try:
+            rows = [Row(**row) for row in self.manifest["stages"][report]["parameters"]["rows"]]
+        except (KeyError, TypeError) as error:
+            raise DiscernError(
+                f"{self.version.manifest} describes rows in an old form ({error}); run "
+                "snakemake to make it again"
+            ) from None
+        return leaderboard.read_ranked_lines(self.version, rows)
+
+    def block(self, request: str) -> str:
+        """The text for a ``request``: the kind of block and its arguments.
+
+        Raises:
+            DiscernError: when the request is unknown.
+        """
+        by_label = {line.row.label: line for line in self.lines}
+        match request.split():
+            case ["leaderboard"]:
+                return leaderboard.as_markdown(leaderboard.by_accuracy(self.lines))
+            case ["table", *names] if names and _BY_NAME.keys() >= set(names):
+                return self.table([_BY_NAME[name] for name in names])
+            case ["row", label] if label in by_label:
+                return self.row(by_label[label])
+            case ["value", label, name] if label in by_label and name in _BY_NAME:
+                if (value := by_label[label].mean(_BY_NAME[name])) is not None:
+                    return _BY_NAME[name].shown(value)
+            case ["pairs"]:
+                return self.pairs()
+            case ["cost"]:
+                return self.cost()
+        raise DiscernError(
+            f"{self.version.folder.name} can't answer '{request}'; ask for leaderboard, "
+            "table MEASURE …, row LABEL, value LABEL MEASURE, pairs or cost, with the "
+            "measures' names in leaderboard.csv"
+        )
+
+    def table(self, measures: Sequence[Measure]) -> str:
+        """All rows, best first, with some of their measures."""
+        head = ["row", "rank", *(measure.title for measure in measures)]
+        cells = [
+            [line.row.title, str(line.rank), *(line.shown(measure) for measure in measures)]
+            for line in leaderboard.by_accuracy(self.lines)
+        ]
+        return markdown_table(head, cells)
+
+    def row(self, line: Line) -> str:
+        """A row's formula, references, map and headline measures."""
+        row = line.row
+        picture = Version(Path(self.address)).figure(row.label, row.seeds[0], "map", "png")
+        numbers = {"epoch": ", ".join(map(str, line.epochs))} if line.epochs else {}
+        for measure in HEADLINES:
+            if (value := line.mean(measure)) is not None:
+                numbers[measure.title] = measure.shown(value)
+        parts = [f"```math\n{row.formula}\n```\n"] if row.formula else []
+        parts += [f"*{reference}*\n" for reference in row.references]
+        parts += [f'<img src="{picture}" alt="Map of {row.title}" width="{_MAP_WIDTH}">\n']
+        parts += [markdown_table(list(numbers), [list(numbers.values())], words=())]
+        return "\n".join(parts)
+
+    def pairs(self) -> str:
+        """For each row, the rows that are not significantly different, best first."""
+        ranking = leaderboard.by_accuracy(self.lines)
+        comparisons = read_comparisons(self.version, [line.row.label for line in ranking])
+        cells = []
+        for line in ranking:
+            alike = [
+                other.row.title
+                for other in ranking
+                if other is not line
+                and not comparisons.pair(line.row.label, other.row.label).is_significant
+            ]
+            numbers = [line.row.title, str(line.rank), line.shown(RANKED_BY)]
+            cells.append([*numbers, "; ".join(alike) or "–"])
+        head = ["row", "rank", RANKED_BY.title, "not significantly different from"]
+        return markdown_table(head, cells, words={0, 3})
+
+    def cost(self) -> str:
+        """The machine, and jobs, wall time and peak memory of each stage and in total."""
+        records = list(self.manifest["stages"].values())
+        by_stage: dict[str, list[Mapping[str, Any]]] = {}
+        for record in records:
+            by_stage.setdefault(record["stage"], []).append(record)
+        stages = [*_STAGES, *sorted(set(by_stage) - set(_STAGES))]
+        head = ["stage", "jobs", "wall s, median", "wall s, all", "peak MB"]
+        cells = [_cost(stage, by_stage[stage]) for stage in stages if stage in by_stage]
+        table = markdown_table(head, [*cells, _cost("all", records)])
+        return f"{self.manifest['machine']}\n\n{table}"
+
+
+def _cost(name: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
+    seconds = [record["wall_seconds"] for record in records]
+    return [
+        name,
+        str(len(records)),
+        f"{statistics.median(seconds):.1f}",
+        f"{sum(seconds):,.0f}",
+        f"{max(record['peak_memory_mb'] for record in records):,}",
+    ]
+
+
+def filled(text: str, name: str, block: Callable[[str], str]) -> str:
+    """``text`` with each block between ``<!-- NAME: REQUEST -->`` and ``<!-- end -->`` filled.
+
+    Args:
+        text: Markdown.
+        name: of the version.
+        block: what a request asks for.
+
+    Raises:
+        DiscernError: when a block has no end before the next begins, or ``block`` raised it; it
+            begins with the number of the line.
+    """
+    begins = re.compile(rf"<!-- {re.escape(name)}: ([^\n]+?) -->\n?")
+    parts, place = [], 0
+    for begin in begins.finditer(text):
+        line = text.count("\n", 0, begin.start()) + 1
+        end = _END.search(text, begin.end())
+        if end is None or end[0] != "<!-- end -->":
+            raise DiscernError(f"{line}: the block '{begin[1]}' has no <!-- end -->; add it")
+        try:
+            parts += [text[place : begin.end()], block(begin[1])]
+        except DiscernError as error:
+            raise DiscernError(f"{line}: {error}") from None
+        place = end.start()
+    return "".join([*parts, text[place:]])
+
+
+def filled_file(path: Path, version: Version, published: Version) -> str:
+    """The text file ``path`` with the blocks of ``version``, which is published as ``published``.
+
+    Raises:
+        DiscernError: when a block can't be filled.
+        OSError: when the file can't be read.
+    """
+    text = path.read_text(encoding="utf-8")
+    blocks = Blocks(version, os.path.relpath(published.folder, path.parent))
+    try:
+        return filled(text, published.folder.name, blocks.block)
+    except DiscernError as error:
+        raise DiscernError(f"{path}:{error}") from None

@@ -1,0 +1,1 @@
+"""How rows are ranked: their means, intervals, and which of them differ significantly."""

@@ -1,0 +1,217 @@
+"""Build the project's Python environments from their lock files, with uv.
+
+    cd workflow && python3 -m discern.setup.environments snakemake development
+
+Every environment except peers also contains the checkout as an editable installation, which
+provides the command ``discern``. `make` calls this module, and so does Snakemake for the rules'
+environment. It needs only the standard library and Python 3.8 or later. It uses uv from PATH, or
+installs it into ``.venv/uv`` with pip.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from discern.project import PROJECT
+
+PYTHON = "3.11"  # TensorFlow 2.15 has no wheels for a newer one
+WITHOUT_DISCERN = ("peers",)
+
+
+class BuildError(Exception):
+    """An environment can't be built; the message says what to do."""
+
+
+def has_gpu() -> bool:
+    """Whether this machine has an NVIDIA driver."""
+    return Path("/proc/driver/nvidia").exists() or shutil.which("nvidia-smi") is not None
+
+
+def lock_file(name: str, accelerator: str = "auto") -> Path:
+    """The lock file that the environment ``name`` is built from.
+
+    ``accelerator`` is ``cpu``, ``gpu`` or ``auto``, which looks for an NVIDIA driver. It affects
+    only the training environment.
+    """
+    gpu = accelerator == "gpu" or (accelerator == "auto" and has_gpu())
+    return PROJECT / "envs" / f"{name}{'-gpu' if gpu and name == 'training' else ''}.txt"
+
+
+def digest(lock: Path) -> str:
+    """The SHA-256 of a lock file."""
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
+
+
+def folder(name: str) -> Path:
+    """The folder of the environment ``name``."""
+    return PROJECT / ".venv" / name
+
+
+def is_current(name: str, lock: Path) -> bool:
+    """Whether the environment ``name`` is complete, built from the current ``lock``, and not moved.
+
+    Its scripts contain the path of the folder it was built in. Its ``discern`` is that of the
+    checkout that built it; another checkout may use it through a link named ``.venv``.
+    """
+    built = _built(name)
+    return (
+        built.get("lock") == digest(lock)
+        and built.get("folder") == str(folder(name).resolve())
+        and Path(built["checkout"], "pyproject.toml").is_file()
+    )
+
+
+def build(name: str, lock: Path) -> None:
+    """Build the environment ``name`` from ``lock`` unless it is current; one process at a time."""
+    target = folder(name)
+    target.parent.mkdir(exist_ok=True)
+    with (target.parent / f"{name}.building").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        if is_current(name, lock):
+            return
+        print(
+            f"Building {target.relative_to(PROJECT)} from {lock.relative_to(PROJECT)} …",
+            file=sys.stderr,
+            flush=True,
+        )
+        stays = _built(name).get("folder") == str(target.resolve())
+        _stamp(name).unlink(missing_ok=True)
+        _fill(name, target.resolve(), lock, anew=not stays)
+        built = {
+            "lock": digest(lock),
+            "folder": str(target.resolve()),
+            "checkout": str(PROJECT),
+        }
+        new = _stamp(name).with_suffix(".new")
+        new.write_text(json.dumps(built, indent=2) + "\n")
+        new.replace(_stamp(name))
+
+
+def _stamp(name: str) -> Path:
+    return folder(name) / "built.json"
+
+
+def _built(name: str) -> dict[str, str]:
+    """What the environment ``name`` was built from and where; empty if it is incomplete."""
+    stamp = _stamp(name)
+    built: dict[str, str] = json.loads(stamp.read_text()) if stamp.is_file() else {}
+    return built
+
+
+def _fill(name: str, target: Path, lock: Path, *, anew: bool) -> None:
+    """Install the packages of ``lock``, and the checkout, into the environment in ``target``."""
+    uv = _uv()
+    interpreter = str(target / "bin" / "python")
+    if anew or not Path(interpreter).exists():
+        _run(
+            uv,
+            "venv",
+            "--quiet",
+            "--clear",
+            "--python",
+            PYTHON,
+            str(target),
+            hint=(
+                f"uv could neither find nor download Python {PYTHON}; install it "
+                f"(Debian: apt-get install python{PYTHON}-venv; others: https://www.python.org)"
+            ),
+        )
+    _run(
+        uv,
+        "pip",
+        "sync",
+        "--quiet",
+        "--require-hashes",
+        # once, instead of at every start of a job where Python can't store compiled files
+        "--compile-bytecode",
+        "--python",
+        interpreter,
+        str(lock),
+        hint=f"the packages of {lock.name} could not be installed",
+    )
+    if name in WITHOUT_DISCERN:
+        return
+    _run(
+        uv,
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        # with the locked backend or uv's own, never one from the network
+        "--no-build-isolation",
+        "--python",
+        interpreter,
+        "--editable",
+        str(PROJECT),
+        hint=f"this checkout could not be installed into {target}",
+    )
+
+
+def _uv() -> str:
+    """The uv command: the one on PATH, or our own."""
+    on_path = shutil.which("uv")
+    if on_path:
+        return on_path
+    home = folder("uv")
+    own = home / "bin" / "uv"
+    if not own.exists():
+        hint = "uv is missing; install it (pip install uv), or venv and pip for this Python"
+        _run(sys.executable, "-m", "venv", "--clear", str(home), hint=hint)
+        _run(
+            str(home / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--require-hashes",
+            "--disable-pip-version-check",
+            "--requirement",
+            str(PROJECT / "envs" / "uv.txt"),
+            hint=hint,
+        )
+    return str(own)
+
+
+def _run(*command: str, hint: str) -> None:
+    # The caller's interpreter must not leak into the new environment.
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    if subprocess.run(command, env=environment, check=False).returncode:
+        raise BuildError(hint)
+
+
+def main() -> int:
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m discern.setup.environments",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "names", nargs="+", metavar="NAME", help="snakemake, training, development or peers"
+    )
+    parser.add_argument(
+        "--accelerator",
+        choices=("auto", "cpu", "gpu"),
+        default="auto",
+        help="for the training environment; auto: gpu if there is an NVIDIA driver",
+    )
+    arguments = parser.parse_args()
+    try:
+        for name in arguments.names:
+            build(name, lock_file(name, arguments.accelerator))
+    except (BuildError, OSError) as error:
+        print(f"discern: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

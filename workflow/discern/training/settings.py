@@ -1,0 +1,36 @@
+"""Settings of network and batches, readable without TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The settings of the network.
+
+    Attributes:
+        embedding_dim: the embedding's width D.
+        embedding_activation: the activation of the embedding's layer.
+        dropout: the fraction dropped before the embedding's layer.
+    """
+
+    embedding_dim: int
+    embedding_activation: Literal["linear", "relu"]
+    dropout: float
+
+
+@dataclass(frozen=True)
+class BatchSettings:
+    """The settings of mini-batches.
+
+    Attributes:
+        sampler: ``grouped`` or ``shuffled``.
+        size: images in a batch.
+        samples: images of each class in a batch, if grouped.
+    """
+
+    sampler: Literal["grouped", "shuffled"]
+    size: int
+    samples: int

@@ -1,0 +1,149 @@
+"""Training one network with one loss: the step, the epoch and the validation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import tensorflow as tf
+
+from discern.errors import DiscernError
+from discern.losses.shared.base import Loss
+from discern.training.batches import Sampler
+from discern.training.network import EmbeddingNetwork, build
+
+# Below this relative spread all embeddings are equal within the precision of float32.
+_COLLAPSED_SPREAD = 1e-5
+# A loss within this relative difference of the loss of equal embeddings has learnt nothing.
+_STUCK = 1e-3
+
+
+@dataclass(frozen=True)
+class Data:
+    """Images uint8 (N, height, width) and their labels (N,)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def take(self, indices: np.ndarray) -> Data:
+        """The samples at ``indices``."""
+        return Data(self.images[indices], self.labels[indices])
+
+
+@dataclass
+class Validation:
+    """The result of an epoch on the validation images.
+
+    Attributes:
+        loss: the mean loss.
+        spread: variance of the embeddings over their mean squared norm; 0 if all are equal.
+        equal_loss: the loss of equal embeddings; for triplets, the margin.
+    """
+
+    loss: float
+    spread: float
+    equal_loss: float
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the embeddings are all equal, or their loss is that of equal embeddings."""
+        # If equal embeddings have a loss of 0, as with a margin of 0, the loss says nothing.
+        stuck = 0 < self.equal_loss >= abs(self.loss - self.equal_loss) / _STUCK
+        return self.spread < _COLLAPSED_SPREAD or stuck
+
+
+@dataclass
+class Trainer:
+    """A network and a loss with their optimiser, on fixed training and validation images.
+
+    Args:
+        network: the embedding network.
+        loss: the loss to minimise.
+        training: the training images.
+        validation: the validation images.
+        sampler: gives the training batches.
+        validation_batches: positions (steps, B) into ``validation``, the same in every epoch.
+    """
+
+    network: EmbeddingNetwork
+    loss: Loss
+    training: Data
+    validation: Data
+    sampler: Sampler
+    validation_batches: Iterable[np.ndarray]
+    weights: list[tf.Variable] = field(init=False)
+    optimizer: tf.keras.optimizers.legacy.Optimizer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.weights = build(self.network, self.loss, self.training.images.shape[1:])
+        # Keras' newer Nadam keeps its momentum product and its step counter outside its variables,
+        # so that no checkpoint saves them. In a graph it multiplies the product once per weight
+        # instead of once per step. The older Nadam has neither fault.
+        self.optimizer = tf.keras.optimizers.legacy.Nadam()
+        self.trainable = self.network.trainable_weights + self.loss.trainable_weights
+        # So that a saved state can be restored before the first step.
+        self.optimizer._create_all_weights(self.trainable)
+        self._images = tf.constant(self.training.images)
+        self._labels = tf.constant(self.training.labels.astype(np.int32))
+        self._step = tf.function(self._train_step, reduce_retracing=True)
+        self._embed = tf.function(self.network, reduce_retracing=True)
+        self._evaluate = tf.function(self.loss, reduce_retracing=True)
+
+    def _train_step(self, positions: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        images = tf.gather(self._images, positions)
+        labels = tf.gather(self._labels, positions)
+        with tf.GradientTape() as tape:
+            embeddings = self.network(images, step=step)
+            value = self.loss(embeddings, labels, step=step)
+        gradients = tape.gradient(value, self.trainable)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable, strict=True))
+        self.loss.after_step(embeddings, labels)
+        return value
+
+    def run_epoch(
+        self, epoch: int, learning_rate: float, report: Callable[[int, int, float], None]
+    ) -> float:
+        """Train for one epoch, counted from 1, and return the mean loss of its batches.
+
+        ``report`` is called after each step with the steps done, the epoch's steps and the loss.
+
+        Raises:
+            DiscernError: as soon as a batch's loss is not finite.
+        """
+        self.optimizer.learning_rate.assign(learning_rate)
+        batches = self.sampler.epoch(epoch)
+        first = (epoch - 1) * len(batches)
+        total = 0.0
+        for done, positions in enumerate(batches, start=1):
+            value = float(self._step(positions, tf.constant(first + done - 1)))
+            if not math.isfinite(value):
+                raise DiscernError(
+                    f"the loss became {value} in epoch {epoch}, batch {done}; lower the learning "
+                    "rate or the loss's scale, or start from another seed"
+                )
+            total += value
+            report(done, len(batches), value)
+        return total / len(batches)
+
+    def validate(self) -> Validation:
+        """The loss on the validation images, weighted by batch size, and the embeddings' spread."""
+        total, count, squares = 0.0, 0, 0.0
+        mean = np.zeros(self.network.dense.units)
+        labels = tf.constant(self.validation.labels.astype(np.int32))
+        for positions in self.validation_batches:
+            embeddings = self._embed(self.validation.images[positions])
+            total += float(self._evaluate(embeddings, tf.gather(labels, positions))) * len(
+                positions
+            )
+            values = embeddings.numpy().astype(np.float64)
+            mean += values.sum(axis=0)
+            squares += np.sum(values**2)
+            count += len(positions)
+        equal = tf.repeat(embeddings[:1], len(positions), axis=0)
+        return Validation(
+            loss=total / count,
+            spread=1.0 - float(np.sum(mean**2) / (count * squares)) if squares else 0.0,
+            equal_loss=float(self._evaluate(equal, tf.gather(labels, positions))),
+        )
