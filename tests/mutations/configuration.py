@@ -1,0 +1,50 @@
+"""What can be wrong in the configuration, and the tests that should notice."""
+# fmt: off
+# ruff: noqa: E501 - a mutation a line, as wide as the line that it breaks
+
+MUTATIONS = {
+    "configuration/check.py": {
+        "tests": ["configuration/test_check.py"],
+        "mutations": [
+            ("one resample in 40 too few passes", "needed = 40 * pairs", "needed = 39 * pairs"),
+            ("true is a whole number",
+             "isinstance(value, int) and not isinstance(value, bool)", "isinstance(value, int)"),
+        ],
+    },
+    "configuration/rows.py": {
+        "tests": ["configuration/test_rows.py"],
+        "mutations": [
+            ("every trial has the row's learning rate",
+             'learning_rate=point.pop("learning_rate"),',
+             'learning_rate=row.learning_rate + 0 * point.pop("learning_rate"),'),
+            ("the baseline has one seed where classes differ by seed",
+             "if description.trained or splits_differ else (0,)", "if description.trained else (0,)"),
+        ],
+    },
+    "configuration/row.py": {
+        "tests": ["configuration/test_row.py"],
+        "mutations": [
+            ("seeds out of JSON stay a list",
+             'for name in ("references", "seeds"):', 'for name in ("references",):'),
+        ],
+    },
+    "configuration/snapshot.py": {
+        "tests": ["configuration/test_snapshot.py"],
+        "mutations": [
+            ("the environment is recorded",
+             '_NOT_RECORDED = ("version", "overwrite", "environment")',
+             '_NOT_RECORDED = ("version", "overwrite")'),
+            ("false differs from none",
+             "(None if first is False else first) != (None if second is False else second)",
+             "first != second"),
+        ],
+    },
+    "configuration/search_space.py": {
+        "tests": ["configuration/test_search_space.py"],
+        "mutations": [
+            ("the points are not balanced",
+             "chosen = min(waiting, key=lambda values: sum(used[at] for at in enumerate(values)))",
+             "chosen = waiting[0]"),
+        ],
+    },
+}

@@ -1,0 +1,105 @@
+"""What can be wrong in a figure, and the tests that should notice."""
+# fmt: off
+
+MUTATIONS = {
+    "figures/map_panel.py": {
+        "tests": ["figures/test_map_panel.py"],
+        "mutations": [
+            ("numbers at the mean", "np.median(", "np.mean("),
+            ("points are shapes", "rasterized=True", "rasterized=False"),
+            ("points twice as large", "_COVERED = 0.25", "_COVERED = 0.5"),
+            ("named classes without points do not count", "len(class_names or ())", "0"),
+        ],
+    },
+    "figures/map.py": {
+        "tests": ["figures/test_map.py"],
+        "mutations": [
+            ("names may leave the page", "if inside and not any(", "if not any("),
+            ("margins stay wide", "axes.margins(x=0.05)", "axes.margins(x=0.15)"),
+        ],
+    },
+    "figures/panels.py": {
+        "tests": ["figures/test_panels.py"],
+        "mutations": [
+            ("few columns come first",
+             "return too_high, lines * columns - count, -columns",
+             "return too_high, lines * columns - count, columns"),
+            ("sheets may be higher than a page",
+             "lines * (proportion * PAGE / columns + _TITLE) > _HIGHEST", "False"),
+        ],
+    },
+    "figures/formats.py": {
+        "tests": ["figures/test_formats.py"],
+        "mutations": [
+            ("SVG files hold a date", '{"Date": None}', "{}"),
+            ("the layout moves from file to file",
+             '        figure.set_layout_engine("none")\n', ""),
+        ],
+    },
+    "figures/style.py": {
+        "tests": ["figures/test_formats.py"],
+        "mutations": [
+            ("identifiers in SVG files are random", '    "svg.hashsalt": "discern",', "    "),
+            ("the user's own settings count", "after_reset=True", "after_reset=False"),
+        ],
+    },
+    "figures/confusions.py": {
+        "tests": ["figures/test_confusions.py"],
+        "mutations": [
+            ("classes that are never predicted are left out",
+             "counts.sum(axis=0) + counts.sum(axis=1)", "counts.sum(axis=0)"),
+            ("few mistakes are as dark as many", "vmax=1.25 * most", "vmax=most / 10"),
+        ],
+    },
+    "figures/distances.py": {
+        "tests": ["figures/test_distances.py"],
+        "mutations": [
+            ("cosine bins beyond 2",
+             'min(reach, 2.0) if distance == "cosine" else reach', "reach"),
+            ("bins end too early", "2.0 * float(", "1.0 * float("),
+            ("the area is not 1", " / np.diff(edges)", ""),
+            ("no pairs are divided by 0", "/ max(counts.sum(), 1)", "/ counts.sum()"),
+        ],
+    },
+    "figures/verification.py": {
+        "tests": ["figures/test_verification.py"],
+        "mutations": [
+            ("the axis has no lower end", "max(_STRICTEST, min(", "max(0, min("),
+            ("a curve that can't be drawn passes", " or not (curve[:, 0] > 0).any()", ""),
+        ],
+    },
+    "figures/loss_panel.py": {
+        "tests": ["figures/test_loss_panel.py"],
+        "mutations": [
+            ("half epochs on the axis", "nbins=5, integer=True", "nbins=5"),
+            ("all epochs from the best on are selected",
+             'int(row["epoch"] == best)', 'int(row["epoch"] >= best)'),
+            ("a narrow range has 1, 2 and 5 alone", "high / low > _WIDE", "high / low > 0"),
+        ],
+    },
+    "figures/curves.py": {
+        "tests": ["figures/test_curves.py"],
+        "mutations": [
+            ("the legend repeats itself for each seed", "handles[:3], names[:3]", "handles, names"),
+        ],
+    },
+    "figures/table.py": {
+        "tests": ["figures/test_table.py"],
+        "mutations": [
+            ("a digit too few", ":.6g", ":.5g"),
+        ],
+    },
+    "figures/class_names.py": {
+        "tests": ["figures/test_class_names.py"],
+        "mutations": [
+            ("one name too few passes", "<= max(numbers)", "< max(numbers)"),
+        ],
+    },
+    "figures/palette.py": {
+        "tests": ["figures/test_palette.py"],
+        "mutations": [
+            ("colours are rounded down", "round(255 * part)", "int(255 * part)"),
+            ("two colours are alike", '"#b09afd"', '"#dd8188"'),
+        ],
+    },
+}

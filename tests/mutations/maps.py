@@ -1,0 +1,46 @@
+"""What can be wrong in a map, and the tests that should notice."""
+# fmt: off
+# ruff: noqa: E501 - a mutation a line, as wide as the line that it breaks
+
+MUTATIONS = {
+    "maps/settings.py": {
+        "tests": ["training/test_settings.py"],
+        "mutations": [
+            ("it needs NumPy",
+             "from dataclasses import dataclass\n", "from dataclasses import dataclass\nimport numpy\n"),
+        ],
+    },
+    "maps/tsne.py": {
+        "tests": ["maps/test_tsne.py"],
+        "mutations": [
+            ("points in the order of the strips",
+             "    points[order] = positions\n", "    points[:] = positions\n"),
+            ("no exaggeration", "exaggeration=exaggeration,", "exaggeration=1.0,"),
+            ("more early iterations than all",
+             "early = min(chosen.early_exaggeration_iterations, chosen.iterations)",
+             "early = chosen.early_exaggeration_iterations"),
+            ("a point is its own neighbour",
+             "len(values) - 1 < 3 * chosen.perplexity", "len(values) < 3 * chosen.perplexity"),
+            ("late iterations count from 0", "done = self.finished + iteration", "done = iteration"),
+            ("a line each time after the first", "            self._last = now\n", ""),
+            ("affinities of other points",
+             "order[near], positions[near], joint[near][:, near]",
+             "order[near], positions[near], joint[near]"),
+        ],
+    },
+    "maps/side_by_side.py": {
+        "tests": ["maps/test_side_by_side.py"],
+        "mutations": [
+            ("embeddings are turned, and maps not alike",
+             "each if each.is_embedding else replace(each, points=next(turned))",
+             "replace(each, points=aligned([each.points])[0])"),
+        ],
+    },
+    "maps/map.py": {
+        "tests": ["maps/test_map.py"],
+        "mutations": [
+            ("a divergence of 0 is none", "self.kl_divergence is None", "not self.kl_divergence"),
+            ("a map without points passes", "not len(read.points) or ", ""),
+        ],
+    },
+}

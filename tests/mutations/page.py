@@ -1,0 +1,70 @@
+"""What can be wrong with the page, and the tests that should notice."""
+# fmt: off
+
+MUTATIONS = {
+    "page/document.py": {
+        "tests": ["page/test_document.py"],
+        "mutations": [
+            ("data may end the script", 'text.replace("<", "\\\\u003c")', "text"),
+            ("Bokeh's own numbers", 'numbers.setdefault(part, f"m{len(numbers)}")',
+             "numbers.setdefault(part, part)"),
+        ],
+    },
+    "page/layers.py": {
+        "tests": ["page/test_layers.py"],
+        "mutations": [
+            ("crosses on what is right",
+             "wrong = members[predictions[members] != label]",
+             "wrong = members[predictions[members] == label]"),
+        ],
+    },
+    "page/maps.py": {
+        "tests": ["page/test_maps.py"],
+        "mutations": [
+            ("as many images are the same images",
+             "        if not np.array_equal(outcomes.labels, each.labels):",
+             "        if len(outcomes.labels) != len(each.labels):"),
+        ],
+    },
+    "page/pictures.py": {
+        "tests": ["page/test_pictures.py"],
+        "mutations": [
+            ("check sums are not checked",
+             "            image.verify()  # the checksums, which are checked nowhere else\n",
+             "            pass\n"),
+        ],
+    },
+    "page/sections.py": {
+        "tests": ["page/test_sections.py"],
+        "mutations": [
+            ("no curves of trained rows",
+             "for kind in (_TRAINED_FIGURES if line.row.trained else _FIGURES)",
+             "for kind in _FIGURES"),
+        ],
+    },
+    "page/page.py": {
+        "tests": ["page/test_page.py"],
+        "mutations": [
+            ("one image beyond the last passes",
+             "        if indices.max() >= len(images):", "        if indices.max() > len(images):"),
+            ("classes of all splits are not counted",
+             "classes = max(len(self._measures", "classes = min(len(self._measures"),
+        ],
+    },
+    "page/templates/leaderboard.html.j2": {
+        "tests": ["page/test_templates.py"],
+        "mutations": [
+            ("better is worse",
+             '"better" if pair.difference > 0 else "worse"',
+             '"worse" if pair.difference > 0 else "better"'),
+        ],
+    },
+    "page/judgement.py": {
+        "tests": ["page/test_judgement.py"],
+        "mutations": [
+            ("the embedding's accuracy has no error",
+             "variances = in_map * (1 - in_map) + in_embedding * (1 - in_embedding)",
+             "variances = in_map * (1 - in_map)"),
+        ],
+    },
+}
