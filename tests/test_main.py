@@ -183,7 +183,7 @@ def test_each_stage_is_a_line_with_its_name_and_what_it_does(run):
     assert (status, err) == (0, "")
     lines = dict(line.split(None, 1) for line in out.splitlines()[:-2])
     assert {"train", "select", "significance", "search", "report"} <= lines.keys()
-    assert {"command", "figure"} & lines.keys() == set()
+    assert {"command", "figure", "options", "surroundings"} & lines.keys() == set()
     assert lines["select"] == "Select the epoch with the lowest validation loss."
     assert all(sentence.endswith(".") for sentence in lines.values())
 

@@ -13,7 +13,7 @@ MUTATIONS = {
         ],
     },
     "stages/options.py": {
-        "tests": ["stages/test_command.py"],
+        "tests": ["stages/test_options.py"],
         "mutations": [
             ("an optional file needs a value",
              '"nargs": "?", "const": None, "type": Path', '"type": Path'),
