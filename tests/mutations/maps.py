@@ -29,8 +29,9 @@ MUTATIONS = {
         ],
     },
     "maps/side_by_side.py": {
-        "tests": ["maps/test_side_by_side.py"],
+        "tests": ["maps/test_side_by_side.py", "stages/test_contact_sheet.py"],
         "mutations": [
+            ("the last seed's maps", "row.seeds[0]", "row.seeds[-1]"),
             ("embeddings are turned, and maps not alike",
              "each if each.is_embedding else replace(each, points=next(turned))",
              "replace(each, points=aligned([each.points])[0])"),

@@ -151,8 +151,7 @@ MUTATIONS = {
     "stages/contact_sheet.py": {
         "tests": ["stages/test_contact_sheet.py"],
         "mutations": [
-            ("the last seed's maps", "row.seeds[0]", "row.seeds[-1]"),
-            ("always the test images", "seed, self.queries)", 'seed, "test")'),
+            ("always the test images", "self.rows, self.queries)", 'self.rows, "test")'),
         ],
     },
     "stages/curves_figure.py": {

@@ -56,8 +56,8 @@ class Plan:
 
     def maps(self, trainings: Iterable[tuple[Row, Seed]]) -> list[Path]:
         """The map files of those ``trainings`` that have a map."""
-        files: dict[str, File] = {"tsne": self.version.map, "embedding": self.embedded}
-        return [files[row.map](row.label, seed) for row, seed in trainings if row.map in files]
+        files = (row.map_file(self.version, seed, self.queries) for row, seed in trainings)
+        return [file for file in files if file]
 
     def page_figures(self) -> list[Path]:
         """The page's figures and their data: those of each row's first seed, and of all rows.

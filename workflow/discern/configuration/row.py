@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from discern.distance import Distance
+from discern.results import Part, Seed, Version
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,16 @@ class Row:
     def title_of(self, seed: int | str) -> str:
         """The title of one training: with the seed if the row has several."""
         return self.title if len(self.seeds) == 1 else f"{self.title}, seed {seed}"
+
+    def map_file(self, version: Version, seed: Seed, part: Part) -> Path | None:
+        """The file of one training's map of ``part`` of the data, None if the row has no map."""
+        match self.map:
+            case "tsne":
+                return version.map(self.label, seed)
+            case "embedding":
+                return version.embeddings(self.label, seed, part)
+            case "none":
+                return None
 
     @property
     def first(self) -> Row:

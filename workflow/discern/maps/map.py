@@ -7,11 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from discern.configuration.row import Row
 from discern.data.embeddings import read_embeddings
 from discern.errors import Damaged
 from discern.files import read_arrays
-from discern.results import Part, Seed, Version
 
 
 @dataclass(frozen=True)
@@ -33,17 +31,6 @@ class Map:
     def is_embedding(self) -> bool:
         """Whether the points are the embeddings themselves."""
         return self.kl_divergence is None
-
-
-def map_file(version: Version, row: Row, seed: Seed, part: Part) -> Path | None:
-    """The file of one training's map of ``part`` of the data, None if ``row`` has no map."""
-    match row.map:
-        case "tsne":
-            return version.map(row.label, seed)
-        case "embedding":
-            return version.embeddings(row.label, seed, part)
-        case "none":
-            return None
 
 
 def read_map(path: Path) -> Map:

@@ -8,9 +8,26 @@ from pathlib import Path
 
 import numpy as np
 
+from discern.configuration.row import Row
 from discern.errors import DiscernError
 from discern.maps.map import Map, read_map
 from discern.maps.procrustes import aligned
+from discern.results import Part, Version
+
+
+def first_map_files(version: Version, rows: Sequence[Row], part: Part) -> list[Path]:
+    """The file of the map of each row's first seed.
+
+    Raises:
+        DiscernError: when a row has no map.
+    """
+    files = []
+    for row in rows:
+        file = row.map_file(version, row.seeds[0], part)
+        if file is None:
+            raise DiscernError(f"{row.label} has no map; the trials of a search have no page")
+        files.append(file)
+    return files
 
 
 def read_side_by_side(paths: Sequence[Path]) -> list[Map]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,8 +25,8 @@ from bokeh.plotting import figure
 
 from discern.configuration.row import Row
 from discern.errors import DiscernError
-from discern.maps.map import Map, map_file
-from discern.maps.side_by_side import read_side_by_side
+from discern.maps.map import Map
+from discern.maps.side_by_side import first_map_files, read_side_by_side
 from discern.page import sprites
 from discern.page.document import EmbeddedDocument, embedded_document
 from discern.page.layers import Layers
@@ -87,7 +86,7 @@ def read_row_maps(version: Version, rows: Sequence[Row], part: Part) -> list[Row
         DiscernError: when a file is missing, a row has no map, or images differ between files.
         Damaged: when a file can't be right.
     """
-    paths = [_map_file(version, row, part) for row in rows]
+    paths = first_map_files(version, rows, part)
     maps = read_side_by_side(paths)
     row_maps = []
     for row, path, each in zip(rows, paths, maps, strict=True):
@@ -127,13 +126,6 @@ def linked_maps(
         maps=list(maps),
         box=_BOX,
     )
-
-
-def _map_file(version: Version, row: Row, part: Part) -> Path:
-    path = map_file(version, row, row.seeds[0], part)
-    if path is None:
-        raise DiscernError(f"{row.label} has no map; the trials of a search have no page")
-    return path
 
 
 def _columns(

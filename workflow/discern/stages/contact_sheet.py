@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from discern.configuration.row import Row
 from discern.stages.figure import SheetFigure, Table
 from discern.stages.options import parameter
 
@@ -28,21 +26,15 @@ class ContactSheet(SheetFigure):
         """A panel per row, and a line per image."""
         from discern.figures.class_names import class_column
         from discern.figures.contact_sheet import contact_sheet
-        from discern.maps.side_by_side import read_side_by_side
+        from discern.maps.side_by_side import first_map_files, read_side_by_side
 
-        maps = read_side_by_side([self._map_of(row) for row in self.rows])
+        maps = read_side_by_side(first_map_files(self.files, self.rows, self.queries))
         classes = class_column(maps[0].labels, self.class_names)
         titles = [row.title for row in self.rows]
         header = ["image", "class", *(f"{title}: {axis}" for title in titles for axis in "xy")]
         columns = [column for panel in maps for column in panel.points.T]
         rows = zip(range(len(classes)), classes, *columns, strict=True)
         return contact_sheet(maps, titles, self.class_names), (header, rows)
-
-    def _map_of(self, row: Row) -> Path:
-        seed = row.seeds[0]
-        if row.map == "embedding":
-            return self.files.embeddings(row.label, seed, self.queries)
-        return self.files.map(row.label, seed)
 
 
 if __name__ == "__main__":
