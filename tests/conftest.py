@@ -1,10 +1,11 @@
 """Real handwritten digits, small enough for a whole run in seconds, as IDX files."""
 
+import fcntl
 import gzip
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -74,14 +75,41 @@ def digits() -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope="session")
-def digits_folder(digits, tmp_path_factory):
-    """The folder of the digits' four gzipped IDX files."""
-    folder = tmp_path_factory.mktemp("digits")
-    for name, key in FILES.items():
-        dimensions = digits[key].ndim
-        path = folder / f"{name}-idx{dimensions}-ubyte.gz"
-        path.write_bytes(gzip.compress(idx.encode(digits[key]), mtime=0))
-    return folder
+def shared_folder(tmp_path_factory) -> Path:
+    """A folder that all of pytest's processes have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def made_once(shared_folder):
+    """Makes a folder once for all of pytest's processes, under the same path for each."""
+
+    def made_once(name: str, make: Callable[[Path], None]) -> Path:
+        folder = shared_folder / name
+        with (shared_folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                make(folder)
+        return folder
+
+    return made_once
+
+
+@pytest.fixture(scope="session")
+def digits_folder(digits, made_once) -> Path:
+    """The folder of the digits' four gzipped IDX files.
+
+    A run names its source in its results, so that all runs must have the same.
+    """
+
+    def write(folder: Path) -> None:
+        folder.mkdir()
+        for name, key in FILES.items():
+            path = folder / f"{name}-idx{digits[key].ndim}-ubyte.gz"
+            path.write_bytes(gzip.compress(idx.encode(digits[key]), mtime=0))
+
+    return made_once("digits", write)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -51,20 +50,18 @@ def fresh(tmp_path, digits_overlay) -> Project:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, digits_overlay) -> Project:
+def finished(tmp_path_factory, made_once, digits_overlay) -> Project:
     """A project in which the whole pipeline has run once, with between-workflow caching.
 
     It is run once for all of pytest's processes, each of which has a copy.
     """
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    folder = shared / "finished"
-    with (shared / "finished.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            done = Project(copy_project(folder), digits_overlay).snakemake("--cache")
-            assert done.returncode == 0, done.stdout[-6000:]
-    copy = own / "finished-copy"
+
+    def run(folder: Path) -> None:
+        done = Project(copy_project(folder), digits_overlay).snakemake("--cache")
+        assert done.returncode == 0, done.stdout[-6000:]
+
+    folder = made_once("finished", run)
+    copy = tmp_path_factory.getbasetemp() / "finished-copy"
     shutil.copytree(folder, copy, symlinks=True)
     return Project(copy, digits_overlay)
 
