@@ -1,13 +1,15 @@
-"""Concurrent trainings get one GPU each from the runner; numbers stand in for the GPUs."""
+"""Concurrent trainings get one GPU each from the runner; a script stands in for nvidia-smi."""
 
 from __future__ import annotations
 
 import itertools
+import os
 import sys
-import time
 
 import pytest
 
+import nvidia_smi
+from nvidia_smi import CARDS
 from project import Project, merge
 
 pytestmark = pytest.mark.slow
@@ -31,26 +33,28 @@ with open({notes!r}, "a") as notes:
 """
 
 
-def test_four_trainings_at_once_have_a_device_each(fresh: Project):
+@pytest.mark.parametrize(("cards", "seeds"), [(CARDS, [0, 1]), (CARDS[:1], [0])])
+def test_four_trainings_at_once_never_share_a_card(fresh: Project, cards, seeds):
     folder = fresh.folder / "stand_in"
     folder.mkdir()
     notes = folder / "notes.txt"
     (folder / "python").write_text(INTERPRETER.format(python=sys.executable, notes=str(notes)))
     (folder / "python").chmod(0o755)
-    names = [f"{time.monotonic_ns()}-{number}" for number in range(4)]
-    fresh.environment["CUDA_VISIBLE_DEVICES"] = ",".join(names)
+    nvidia_smi.install(folder, nvidia_smi.listing(*cards))
+    fresh.environment["PATH"] = f"{folder}:{os.environ['PATH']}"
+    fresh.environment["DISCERN_GPU_LOCKS"] = str(folder / "locks")
     fresh.overlay = merge(fresh.overlay, {"environment": {"python": str(folder / "python")}})
-    fresh.overlay["seeds"] = [0, 1]
+    fresh.overlay["seeds"] = seeds
 
     profile = ("--profile", "profiles/workstation")
     done = fresh.snakemake(*profile, "--until", "train", cores=4)
     assert done.returncode == 0, done.stdout[-3000:]
     jobs = [line.split() for line in notes.read_text().splitlines()]
     spans = [(device, float(start), float(end)) for device, start, end in jobs]
-    assert len(spans) == 14  # seven losses, two seeds
-    assert {device for device, _, _ in spans} == set(names)
-    for device in names:
+    assert len(spans) == 7 * len(seeds)  # seven losses
+    assert {device for device, _, _ in spans} == set(cards)
+    for device in cards:
         own = sorted((start, end) for name, start, end in spans if name == device)
         assert all(end <= start for (_, end), (start, _) in itertools.pairwise(own))
     at_once = max(sum(a <= start < b for _, a, b in spans) for _, start, _ in spans)
-    assert at_once == 4
+    assert at_once == len(cards)
