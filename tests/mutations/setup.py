@@ -1,4 +1,4 @@
-"""What can be wrong with the choice of a training's GPU, and the tests that should notice."""
+"""What can be wrong with the choice of environments and GPUs, and the tests that should notice."""
 # fmt: off
 
 MUTATIONS = {
@@ -77,6 +77,24 @@ MUTATIONS = {
             ("the lock ends where the command begins", "os.set_inheritable(lock, True)", "pass"),
             ("an interrupted wait is a traceback",
              "with contextlib.suppress(KeyboardInterrupt):", "with contextlib.nullcontext():"),
+        ],
+    },
+    "setup/environments.py": {
+        "tests": ["setup/test_environments.py"],
+        "only": "auto or nvidia_smi",
+        "mutations": [
+            ("nvidia-smi's reason is a card",
+             "return bool(_cards()[0])", "return bool(any(_cards()))"),
+            ("nvidia-smi is asked again and again", "@lru_cache\n", ""),
+            ("gpu is asked about too",
+             'setting == "gpu" or (setting == "auto" and has_gpu())', "has_gpu()"),
+            ("auto is always the CPU", '(setting == "auto" and has_gpu())', "False"),
+            ("cpu is what there is", '(setting == "auto" and has_gpu())', "has_gpu()"),
+            ("every environment has a GPU version",
+             'name == "training" and accelerator(setting)', "accelerator(setting)"),
+            ("a reason is told of environments that don't matter",
+             ' and "training" in arguments.names', ""),
+            ("a reason is told of a choice", 'arguments.accelerator == "auto" and', ""),
         ],
     },
 }

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from discern.setup import environments
+import nvidia_smi
+from discern.setup import environments, one_gpu
 from programs import run_program
 
 CHECKOUT = Path(__file__).parents[2]
@@ -62,13 +63,63 @@ def test_gpu_environment_differs_in_cuda_alone():
     assert all(name.startswith("nvidia-") for name in set(gpu) - set(cpu))
 
 
-def test_accelerator_chooses_the_lock_file(monkeypatch):
-    assert environments.lock_file("training", "cpu").name == "training.txt"
+@pytest.fixture
+def tools(tmp_path, monkeypatch):
+    """A folder for an nvidia-smi that is played, on a PATH that has no other."""
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    (folder / "sh").symlink_to(shutil.which("sh"))
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(one_gpu, "DRIVER", str(folder / "driver"))
+    environments._cards.cache_clear()
+    yield folder
+    environments._cards.cache_clear()
+
+
+def assert_auto_is(accelerator, lock, reason=""):
+    assert environments.has_gpu() is (accelerator == "gpu")
+    assert environments.why_no_gpu() == reason
+    assert environments.accelerator("auto") == accelerator
+    assert environments.lock_file("training").name == lock
+    assert environments.lock_file("snakemake").name == "snakemake.txt"
+    for setting, named in (("cpu", "training.txt"), ("gpu", "training-gpu.txt")):
+        assert environments.accelerator(setting) == setting
+        assert environments.lock_file("training", setting).name == named
+
+
+def test_auto_is_a_gpu_where_nvidia_smi_lists_a_card(tools):
+    nvidia_smi.install(tools, nvidia_smi.listing(*nvidia_smi.CARDS[:2]))
+    assert_auto_is("gpu", "training-gpu.txt")
+
+
+def test_auto_is_the_cpu_where_there_is_no_sign_of_a_card(tools):
+    assert_auto_is("cpu", "training.txt")
+
+
+@pytest.mark.parametrize("status", [0, 6, 9])
+def test_auto_is_the_cpu_where_nvidia_smi_lists_no_card_and_the_reason_is_given(tools, status):
+    said = f"status {status}" if status else "no list of cards"
+    nvidia_smi.install(tools, f"echo No devices were found; exit {status}")
+    reason = f"nvidia-smi failed ({said}: No devices were found)"
+    assert_auto_is("cpu", "training.txt", reason)
+
+
+def test_auto_is_the_cpu_where_a_driver_has_no_nvidia_smi_and_the_reason_is_given(tools):
+    (tools / "driver").mkdir()
+    reason = "there is an NVIDIA driver, but nvidia-smi is not on PATH"
+    assert_auto_is("cpu", "training.txt", reason)
+
+
+def test_nvidia_smi_is_asked_once_and_only_where_it_matters(tools):
+    nvidia_smi.install(tools, f"echo asked >> {tools}/asked; exit 9")
+    assert environments.accelerator("cpu") == "cpu"
     assert environments.lock_file("training", "gpu").name == "training-gpu.txt"
-    for found, name in ((True, "training-gpu.txt"), (False, "training.txt")):
-        monkeypatch.setattr(environments, "has_gpu", lambda found=found: found)
-        assert environments.lock_file("training").name == name
-        assert environments.lock_file("snakemake").name == "snakemake.txt"
+    assert environments.lock_file("snakemake").name == "snakemake.txt"
+    assert not (tools / "asked").exists()
+    for _ in range(2):
+        assert environments.accelerator("auto") == "cpu"
+        assert environments.why_no_gpu()
+    assert (tools / "asked").read_text() == "asked\n"
 
 
 @pytest.fixture
@@ -87,9 +138,9 @@ def copy_checkout(target):
     return target
 
 
-def build(checkout, name, path, python=sys.executable):
+def build(checkout, name, path, python=sys.executable, options=()):
     """Build an environment of a checkout with the uv that is on a PATH."""
-    command = [python, "-m", "discern.setup.environments", name]
+    command = [python, "-m", "discern.setup.environments", name, *options]
     return run_program(*command, cwd=checkout / "workflow", env=os.environ | {"PATH": path})
 
 
@@ -127,6 +178,29 @@ def test_an_environment_that_could_not_be_made_is_one_sentence_and_not_taken_for
     steps = uv.steps()
     assert build(copy, "training", uv.path).returncode == 1
     assert uv.steps() == steps
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "told"),
+    [
+        ("training", [], True),
+        ("training", ["--accelerator", "cpu"], False),
+        ("training", ["--accelerator", "gpu"], False),
+        ("snakemake", [], False),
+    ],
+)
+def test_whoever_builds_for_the_cpu_because_nvidia_smi_failed_says_so(
+    copy, uv, name, options, told
+):
+    nvidia_smi.install(uv.program.parent, "echo No devices were found; exit 6")
+    done = build(copy, name, uv.path, options=options)
+    sentence = (
+        "discern: accelerator auto: nvidia-smi failed (status 6: No devices were found): "
+        "trainings use the CPU\n"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count(sentence) == told
+    assert ("accelerator auto" in done.stderr) is told
 
 
 def test_an_environment_is_built_once_and_filled_again_when_its_lock_changes(copy, uv):

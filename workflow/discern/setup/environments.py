@@ -18,9 +18,12 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from discern.project import PROJECT
+from discern.setup import one_gpu
 
 PYTHON = "3.11"  # TensorFlow 2.15 has no wheels for a newer one
 WITHOUT_DISCERN = ("peers",)
@@ -30,19 +33,34 @@ class BuildError(Exception):
     """An environment can't be built; the message says what to do."""
 
 
+@lru_cache
+def _cards() -> tuple[dict[str, str], str]:
+    """What nvidia-smi lists, asked once in a process."""
+    return one_gpu.cards()
+
+
 def has_gpu() -> bool:
-    """Whether this machine has an NVIDIA driver."""
-    return Path("/proc/driver/nvidia").exists() or shutil.which("nvidia-smi") is not None
+    """Whether nvidia-smi lists a card of this machine."""
+    return bool(_cards()[0])
 
 
-def lock_file(name: str, accelerator: str = "auto") -> Path:
+def why_no_gpu() -> str:
+    """Why nvidia-smi lists no card, for a user; empty if it does, or if there is no sign of one."""
+    return _cards()[1]
+
+
+def accelerator(setting: str) -> Literal["cpu", "gpu"]:
+    """What ``setting`` means on this machine: ``auto`` is ``gpu`` where there is one."""
+    return "gpu" if setting == "gpu" or (setting == "auto" and has_gpu()) else "cpu"
+
+
+def lock_file(name: str, setting: str = "auto") -> Path:
     """The lock file that the environment ``name`` is built from.
 
-    ``accelerator`` is ``cpu``, ``gpu`` or ``auto``, which looks for an NVIDIA driver. It affects
-    only the training environment.
+    ``setting`` is ``cpu``, ``gpu`` or ``auto``. It affects only the training environment.
     """
-    gpu = accelerator == "gpu" or (accelerator == "auto" and has_gpu())
-    return PROJECT / "envs" / f"{name}{'-gpu' if gpu and name == 'training' else ''}.txt"
+    gpu = name == "training" and accelerator(setting) == "gpu"
+    return PROJECT / "envs" / f"{name}{'-gpu' if gpu else ''}.txt"
 
 
 def digest(lock: Path) -> str:
@@ -201,9 +219,12 @@ def main() -> int:
         "--accelerator",
         choices=("auto", "cpu", "gpu"),
         default="auto",
-        help="for the training environment; auto: gpu if there is an NVIDIA driver",
+        help="for the training environment; auto: gpu if nvidia-smi lists a card",
     )
     arguments = parser.parse_args()
+    auto = arguments.accelerator == "auto" and "training" in arguments.names
+    if auto and (reason := why_no_gpu()):
+        print(f"discern: accelerator auto: {reason}: trainings use the CPU", file=sys.stderr)
     try:
         for name in arguments.names:
             build(name, lock_file(name, arguments.accelerator))
