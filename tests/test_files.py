@@ -2,12 +2,15 @@
 
 import errno
 import hashlib
+import io
 import os
+import re
 import stat
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -166,17 +169,53 @@ def test_array_files_depend_on_the_arrays_alone(tmp_path, monkeypatch):
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_array_files_are_those_of_numpy_and_come_back_as_they_were(tmp_path):
+def test_array_files_are_those_of_numpys_without_marks_of_large_ones_and_come_back(tmp_path):
     path = tmp_path / "ours"
     arrays = ARRAYS | {"weights/conv1": np.float64([[0.1]]), "none": np.zeros((0, 2), np.int64)}
     files.write_arrays(path, arrays)
-    with (tmp_path / "numpys").open("wb") as file:
-        np.savez(file, **arrays)
-    assert path.read_bytes() == (tmp_path / "numpys").read_bytes()
+    with zipfile.ZipFile(tmp_path / "plain", "w") as archive:
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.save(content, array)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue())
+    assert contents(path) == contents(tmp_path / "plain")
+    with np.load(path) as archive:  # NumPy's own reader takes it
+        assert archive.files == list(arrays)
     found = files.read_arrays(path, "none")
     assert list(found) == list(arrays)
     for name, array in arrays.items():
         np.testing.assert_array_equal(found[name], array, strict=True)
+
+
+def contents(path):
+    """What each member of an archive says of itself, and its bytes."""
+    with zipfile.ZipFile(path) as archive:
+        return [
+            (m.filename, m.extract_version, m.extra, m.compress_type, archive.read(m))
+            for m in archive.infolist()
+        ]
+
+
+def test_array_files_are_the_same_from_every_release_of_python(path):
+    # Releases of Python differ in the marks of members larger than 2 GiB. Without them a member
+    # needs version 2.0 of the format, both in its own header and in the directory at the end.
+    files.write_arrays(path, ARRAYS)
+    content = path.read_bytes()
+    versions = [content[at + 4 : at + 6] for at in starts_of(content, b"PK\x03\x04")]
+    versions += [content[at + 6 : at + 8] for at in starts_of(content, b"PK\x01\x02")]
+    assert versions == [b"\x14\0"] * 2 * len(ARRAYS)
+
+
+def starts_of(content, mark):
+    return [match.start() for match in re.finditer(re.escape(mark), content)]
+
+
+def test_a_member_of_more_than_two_gigabytes_is_marked_as_large(path, monkeypatch):
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 2**17)
+    large = {"small": np.zeros(2**15, np.uint8), "large": np.zeros(2**17, np.uint8)}
+    files.write_arrays(path, large)
+    assert [m.extract_version for m in zipfile.ZipFile(path).infolist()] == [20, 45]
+    np.testing.assert_array_equal(files.read_arrays(path)["large"], large["large"])
 
 
 def test_objects_are_not_written(path):

@@ -23,6 +23,8 @@ MUTATIONS = {
         "mutations": [
             ("bytes are renamed before they are on the disk",
              "            os.fsync(file.fileno())\n", "            pass\n"),
+            ("small arrays are marked as large", "force_zip64=large", "force_zip64=True"),
+            ("large arrays are not marked", "force_zip64=large", "force_zip64=False"),
             ("files of other names are removed",
              'for unfinished in path.parent.glob(f".{glob.escape(path.name)}.{random_part}"):',
              'for unfinished in path.parent.glob(f".{glob.escape(path.name)}.*"):'),

@@ -118,12 +118,15 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
     import numpy as np
 
-    # The same bytes as np.savez. On a full disk, np.savez leaves its archive open: the garbage
+    # np.savez marks every member as large. On a full disk, it leaves its archive open: the garbage
     # collector fails to close it and prints a traceback.
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+            values = np.asanyarray(array)
+            # Python's patch releases write different headers for large members.
+            large = values.nbytes + 2**16 > zipfile.ZIP64_LIMIT
+            with archive.open(f"{name}.npy", "w", force_zip64=large) as member:
+                np.lib.format.write_array(member, values, allow_pickle=False)
 
 
 @contextmanager
