@@ -57,8 +57,8 @@ def test_a_labelled_row_is_its_loss_with_other_parameters_and_its_label_in_the_t
     found = rows_of("losses: {cosface_wide: {loss: cosface, margin: 0.35}}")
     wide, plain = found["cosface_wide"], found["cosface"]
     assert (wide.label, wide.loss) == ("cosface_wide", "cosface")
-    assert wide.parameters == {"scale": 20.0, "margin": 0.35}
-    assert plain.parameters == {"scale": 20.0, "margin": 0.2}
+    assert wide.parameters == {"scale": 20.0, "margin": 0.35, "dropout": 0.0}
+    assert plain.parameters == {"scale": 20.0, "margin": 0.2, "dropout": 0.0}
     assert plain.title == "Large margin cosine"
     assert wide.title == "Large margin cosine (cosface_wide)"
 

@@ -43,7 +43,7 @@ def test_every_parameter_of_a_loss_is_recorded_with_its_default():
     recorded = snapshot(changed("losses: {cosface: null}"))["losses"]["cosface"]
     knobs = descriptions()["cosface"].parameters
     assert recorded == {name: knob.default for name, knob in knobs.items()}
-    assert set(recorded) == {"scale", "margin"}
+    assert set(recorded) == {"scale", "margin", "dropout"}
 
 
 def test_a_snapshot_is_a_configuration_with_the_same_rows_and_the_same_snapshot():

@@ -74,10 +74,10 @@ def centre_hinge(x: np.ndarray, y: np.ndarray, radius: float) -> float:
     return mean([max(float(offset @ offset) - radius, 0.0) for offset in offsets])
 
 
-def contrastive(x: np.ndarray, y: np.ndarray, margin: float) -> float:
+def contrastive(x: np.ndarray, y: np.ndarray, margin: float, pairs: str) -> float:
     """Hadsell et al., 2006, eq. 4: ½ d² of a similar, ½ [m − d]₊² of a dissimilar pair.
 
-    Both kinds are averaged apart.
+    Balanced pairs of both kinds are averaged apart.
     """
     similar, dissimilar = [], []
     for i in range(len(x)):
@@ -87,6 +87,8 @@ def contrastive(x: np.ndarray, y: np.ndarray, margin: float) -> float:
                 similar.append(d**2 / 2)
             else:
                 dissimilar.append(max(margin - d, 0.0) ** 2 / 2)
+    if pairs == "pooled":
+        return mean(similar + dissimilar)
     return mean(similar) + mean(dissimilar)
 
 

@@ -131,7 +131,8 @@ REFERENCES = {
         intra_triplet, each(margin=(1.0, 0.5), radius=(1.5, 0.4), weight=(0.5, 2.0), distance=BOTH)
     ),
     "contrastive": Reference(
-        plain(oracle_pairs.contrastive), each(margin=(3.0, 1.3), distance=BOTH)
+        plain(oracle_pairs.contrastive),
+        each(margin=(3.0, 1.3), pairs=("balanced", "pooled"), distance=BOTH),
     ),
     "triplet_batch_hard": Reference(
         plain(oracle_pairs.batch_hard_triplet), each(distance=BOTH), together=True

@@ -17,7 +17,7 @@ from batches import (
     random_rotation,
     seeds,
 )
-from discern.losses.shared.base import Loss
+from discern.losses.shared.base import Dropout, Loss, stream
 from discern.losses.shared.catalogue import descriptions
 from references import REFERENCES, TOLERANCES, example
 
@@ -163,6 +163,14 @@ def test_labels_may_be_any_integers(name, integer):
 
 
 @every_loss
+@pytest.mark.parametrize("form", [tf.Variable, np.asarray, np.ndarray.tolist])
+def test_embeddings_and_labels_may_be_anything_that_becomes_a_tensor(name, form):
+    loss, batch = with_random_weights(make(name)), random_batch(0)
+    embeddings, labels = form(batch.embeddings), form(batch.labels.astype(np.int64))
+    assert float(loss(embeddings, labels)) == value(loss, batch)
+
+
+@every_loss
 def test_weights_and_values_are_a_function_of_the_seed(name):
     batch = random_batch(0)
     first, again = make(name, seed=4), make(name, seed=4)
@@ -199,6 +207,20 @@ def test_a_classifier_is_trained_and_scores_every_class(name):
     assert loss.class_weights.shape == (DIM, CLASSES)
     assert any(weight is loss.class_weights for weight in loss.trainable_weights)
     assert loss.logits(tf.constant(random_batch(0).embeddings)).shape == (10, CLASSES)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_a_classifiers_dropout_drops_parts_of_the_embedding_in_training_alone(name):
+    loss = with_random_weights(make(name, dropout=0.0))
+    dropping = with_random_weights(make(name, dropout=0.7))
+    batch, step = random_batch(0), 3
+    assert value(dropping, batch) == value(loss, batch)
+    triplets_or_centres = descriptions()[name].distance == "euclidean"  # they keep the whole one
+    if not triplets_or_centres:
+        dropped = Dropout(0.7, stream(0, "classifier"))(batch.embeddings, step=tf.constant(step))
+        expected = value(loss, Batch(dropped.numpy(), batch.labels), step)
+        assert value(dropping, batch, step) == pytest.approx(expected, rel=1e-6)
+    assert value(dropping, batch, step) != value(loss, batch, step)
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)

@@ -19,7 +19,7 @@ MUTATIONS = {
         ],
     },
     "losses/triplet_semihard.py": {
-        "tests": ["losses/test_triplet_semihard.py", *COMMON],
+        "tests": ["losses/test_triplet_semihard.py", *COMMON, "training/test_kernels.py"],
         "only": "triplet_semihard",
         "mutations": [
             ("margin on the wrong side", "+ margin, 0.0", "- margin, 0.0"),
@@ -34,7 +34,10 @@ MUTATIONS = {
             ("the mean of those that cost",
              "positive & (negatives > 0))", "positive & (negatives > 0) & (hinge > 0))"),
             ("the hardest negative",
-             'tf.searchsorted(ascending, mined, side="right")', "tf.zeros_like(order)"),
+             'tf.searchsorted(ascending, mined, side="right", out_type=tf.int64)',
+             "tf.zeros_like(order)"),
+            ("a GPU sorts into the host's memory",
+             "tf.cast(tf.argsort(candidates, axis=1), tf.int64)", "tf.argsort(candidates, axis=1)"),
             ("distances are not squared",
              "squared = squared_distances(embeddings)",
              "squared = tf.sqrt(squared_distances(embeddings) + 1e-12)"),
@@ -60,6 +63,7 @@ MUTATIONS = {
             ("weights not normalised",
              "unit(self.weights_matrix, axis=0)", "tf.convert_to_tensor(self.weights_matrix)"),
             ("embeddings not normalised", "unit(embeddings, axis=1)", "embeddings"),
+            ("no dropout", "self.logits(self.dropout(embeddings, step=step))", "self.logits(embeddings)"),
             ("weights normalised along the classes",
              "unit(self.weights_matrix, axis=0)", "unit(self.weights_matrix, axis=1)"),
             ("margin on the other classes",
@@ -106,6 +110,7 @@ MUTATIONS = {
         "tests": ["losses/shared/test_angular.py", *COMMON],
         "only": "angular or sphereface or large_margin_softmax",
         "mutations": [
+            ("no dropout", "        embeddings = self.dropout(embeddings, step=step)\n", ""),
             ("2k has the other sign", "chebyshev - 2.0 * k", "chebyshev + 2.0 * k"),
             ("no 2k", "return sign * chebyshev - 2.0 * k", "return sign * chebyshev"),
             ("no change of sign", "sign = 1.0 - 2.0 * tf.math.floormod(k, 2.0)", "sign = 1.0"),
@@ -200,6 +205,8 @@ MUTATIONS = {
         "only": "contrastive",
         "mutations": [
             ("no half", "return 0.5 * (", "return ("),
+            ("pooled pairs are balanced", 'if self.pairs == "pooled":', "if False:"),
+            ("pooled pairs have no half", "return 0.5 * mean_over", "return mean_over"),
             ("labels the other way round",
              "tf.cast(positive, tf.float32)", "tf.cast(negative, tf.float32)"),
             ("the sample itself is among the negatives",
@@ -351,6 +358,7 @@ MUTATIONS = {
         "tests": ["losses/test_proxy_anchor.py", *COMMON],
         "only": "proxy_anchor",
         "mutations": [
+            ("no dropout", "self.logits(self.dropout(embeddings, step=step))", "self.logits(embeddings)"),
             ("δ on the wrong side of the positives", "room - scores", "-room - scores"),
             ("δ on the wrong side of the negatives", "room + scores", "scores - room"),
             ("means over C and P⁺ swapped",
@@ -385,6 +393,7 @@ MUTATIONS = {
         "tests": ["losses/shared/test_base.py", "losses/test_common.py"],
         "only": "base or softmax",
         "mutations": [
+            ("variables are refused", " and not isinstance(values, tf.Variable)", ""),
             ("a sum of cross-entropies",
              "return tf.reduce_mean(per_sample)", "return tf.reduce_sum(per_sample)"),
             ("masks do not depend on the step", "tf.cast(step, tf.int32)])", "tf.constant(0)])"),

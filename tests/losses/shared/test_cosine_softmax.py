@@ -43,6 +43,8 @@ def test_value_and_gradients_are_those_of_the_paper_at_an_angle_of_exactly(name,
 
 
 def test_a_loss_of_this_kind_must_say_what_takes_the_place_of_the_own_cosine():
-    loss = CosineSoftmax(scale=1.0, margin=0.5, classes=CLASSES, embedding_dim=DIM, seed=0)
+    loss = CosineSoftmax(
+        scale=1.0, margin=0.5, dropout=0.0, classes=CLASSES, embedding_dim=DIM, seed=0
+    )
     with pytest.raises(NotImplementedError):
         value(loss, random_batch(0))

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from discern.losses.shared.base import EPSILON
 from discern.losses.shared.cosine_softmax import CosineSoftmax
-from discern.losses.shared.description import LossDescription, Parameter
+from discern.losses.shared.description import NO_CLASSIFIER_DROPOUT, LossDescription, Parameter
 
 description = LossDescription(
     title="Additive angular margin",
@@ -35,6 +35,7 @@ description = LossDescription(
             maximum=1.5,
             search=(0.0, 0.1, 0.2, 0.35, 0.5),
         ),
+        "dropout": NO_CLASSIFIER_DROPOUT,
     },
 )
 

@@ -79,7 +79,7 @@ class Centre(Loss):
         self, embeddings: tf.Tensor, labels: tf.Tensor, step: tf.Tensor | None = None
     ) -> tf.Tensor:
         """The mean loss, a scalar; embeddings (B, D), labels (B,)."""
-        offsets = embeddings - tf.gather(self.centres, tf.cast(labels, tf.int32))
+        offsets = embeddings - tf.gather(self.centres, tf.cast(labels, tf.int64))
         pull = tf.reduce_mean(tf.reduce_sum(tf.square(offsets), axis=1))
         return self.softmax(embeddings, labels, step=step) + 0.5 * self.weight * pull
 

@@ -33,6 +33,12 @@ description = LossDescription(
             minimum=0.0,
             search=(0.25, 0.5, 1.0, 2.0, 4.0),
         ),
+        "pairs": Parameter(
+            "balanced",
+            "balanced: positive and negative pairs are averaged separately, as in the formula; "
+            "pooled: all pairs are averaged together, as published",
+            choices=("balanced", "pooled"),
+        ),
         "distance": DISTANCE,
     },
 )
@@ -41,19 +47,21 @@ description = LossDescription(
 class Contrastive(Loss):
     """Contrastive loss (Hadsell et al., 2006, eq. 4) over all pairs of the batch.
 
-    Positive pairs P and negative pairs Q are averaged separately and have equal weight, because a
-    batch of C classes has about C − 1 times as many negative pairs. If there are no pairs of one
-    kind, that kind adds 0.
+    By default positive pairs P and negative pairs Q are averaged separately and have equal weight,
+    because a batch of C classes has about C − 1 times as many negative pairs. If there are no pairs
+    of one kind, that kind adds 0.
 
     Args:
         margin: m ≥ 0.
+        pairs: ``"balanced"``; or ``"pooled"``, the mean over all pairs.
         distance: ``"cosine"`` or ``"euclidean"``.
         loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
-    def __init__(self, margin: float, distance: str, **loss_arguments: int) -> None:
+    def __init__(self, margin: float, pairs: str, distance: str, **loss_arguments: int) -> None:
         super().__init__(**loss_arguments)
         self.margin = margin
+        self.pairs = pairs
         self.distance = distance
 
     def call(
@@ -63,6 +71,8 @@ class Contrastive(Loss):
         apart = distances(in_distance(embeddings, self.distance))
         positive, negative = positive_and_negative(labels)
         per_pair = pair_losses(tf.cast(positive, tf.float32), apart, margin=self.margin)
+        if self.pairs == "pooled":
+            return 0.5 * mean_over(per_pair, positive | negative)
         return 0.5 * (mean_over(per_pair, positive) + mean_over(per_pair, negative))
 
 

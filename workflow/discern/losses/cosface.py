@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from discern.losses.shared.cosine_softmax import CosineSoftmax
-from discern.losses.shared.description import LossDescription, Parameter
+from discern.losses.shared.description import NO_CLASSIFIER_DROPOUT, LossDescription, Parameter
 
 description = LossDescription(
     title="Large margin cosine",
@@ -32,6 +32,7 @@ description = LossDescription(
             maximum=2.0,
             search=(0.0, 0.1, 0.2, 0.35, 0.5),
         ),
+        "dropout": NO_CLASSIFIER_DROPOUT,
     },
 )
 

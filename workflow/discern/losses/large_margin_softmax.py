@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from discern.losses.shared.angular import AngularMargin
-from discern.losses.shared.description import ANGULAR_MARGIN, LossDescription, Parameter
+from discern.losses.shared.description import (
+    ANGULAR_MARGIN,
+    NO_CLASSIFIER_DROPOUT,
+    LossDescription,
+    Parameter,
+)
 
 description = LossDescription(
     title="L-Softmax",
@@ -32,6 +37,7 @@ description = LossDescription(
         ),
         "lambda_power": Parameter(1.0, "how steeply λ falls", 0.0),
         "lambda_minimum": Parameter(5.0, "λ does not fall below this (the authors' value)", 0.0),
+        "dropout": NO_CLASSIFIER_DROPOUT,
     },
 )
 

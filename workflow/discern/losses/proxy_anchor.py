@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from discern.losses.shared.base import Loss, unit
-from discern.losses.shared.description import LossDescription, Parameter
+from discern.losses.shared.description import NO_CLASSIFIER_DROPOUT, LossDescription, Parameter
 from discern.losses.shared.pairs import log_sum_exp, mean_over
 
 description = LossDescription(
@@ -34,6 +34,7 @@ description = LossDescription(
             maximum=1.0,
             search=(0.0, 0.1, 0.2, 0.4),
         ),
+        "dropout": NO_CLASSIFIER_DROPOUT,
     },
 )
 
@@ -47,13 +48,15 @@ class ProxyAnchor(Loss):
     Args:
         scale: α > 0.
         margin: δ ≥ 0.
+        dropout: the fraction of the embedding dropped before the proxies in training.
         loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
-    def __init__(self, scale: float, margin: float, **loss_arguments: int) -> None:
+    def __init__(self, scale: float, margin: float, dropout: float, **loss_arguments: int) -> None:
         super().__init__(**loss_arguments)
         self.scale = scale
         self.margin = margin
+        self.dropout = self._classifier_dropout(dropout)
         self.proxies = self._add_class_weights()
 
     def logits(self, embeddings: tf.Tensor) -> tf.Tensor:
@@ -69,7 +72,7 @@ class ProxyAnchor(Loss):
         self, embeddings: tf.Tensor, labels: tf.Tensor, step: tf.Tensor | None = None
     ) -> tf.Tensor:
         """The mean over the proxies, a scalar; embeddings (B, D), labels (B,)."""
-        scores = tf.transpose(self.logits(embeddings))
+        scores = tf.transpose(self.logits(self.dropout(embeddings, step=step)))
         own = tf.transpose(tf.one_hot(labels, self.classes, on_value=True, off_value=False))
         room = self.scale * self.margin
         pull = tf.nn.softplus(log_sum_exp(room - scores, own))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.shared.base import Dropout, Loss, cross_entropy, stream
+from discern.losses.shared.base import Loss, cross_entropy
 from discern.losses.shared.description import CLASSIFIER_DROPOUT, LossDescription
 
 description = LossDescription(
@@ -34,7 +34,7 @@ class Softmax(Loss):
 
     def __init__(self, dropout: float, **loss_arguments: int) -> None:
         super().__init__(**loss_arguments)
-        self.dropout = Dropout(dropout, stream(self.seed, "classifier"))
+        self.dropout = self._classifier_dropout(dropout)
         self.weights_matrix = self._add_class_weights()
         self.bias = self.add_weight("bias", shape=(self.classes,), initializer="zeros")
 

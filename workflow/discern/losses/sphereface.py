@@ -6,7 +6,12 @@ import tensorflow as tf
 
 from discern.losses.shared.angular import AngularMargin
 from discern.losses.shared.base import unit
-from discern.losses.shared.description import ANGULAR_MARGIN, LossDescription, Parameter
+from discern.losses.shared.description import (
+    ANGULAR_MARGIN,
+    NO_CLASSIFIER_DROPOUT,
+    LossDescription,
+    Parameter,
+)
 
 description = LossDescription(
     title="A-Softmax",
@@ -28,6 +33,7 @@ description = LossDescription(
         "lambda_base": Parameter(1000.0, "λ at step 0 (the authors' training settings)", 0.0),
         "lambda_gamma": Parameter(0.12, "how fast λ falls: λ = base / (1 + gamma · step)", 0.0),
         "lambda_minimum": Parameter(5.0, "λ does not fall below this (the authors' value)", 0.0),
+        "dropout": NO_CLASSIFIER_DROPOUT,
     },
 )
 
@@ -42,6 +48,7 @@ class SphereFace(AngularMargin):
         lambda_base: λ at step 0.
         lambda_gamma: how fast λ falls.
         lambda_minimum: the final λ.
+        dropout: the fraction of the embedding dropped before the classifier in training.
         loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
@@ -51,9 +58,12 @@ class SphereFace(AngularMargin):
         lambda_base: float,
         lambda_gamma: float,
         lambda_minimum: float,
+        dropout: float,
         **loss_arguments: int,
     ) -> None:
-        super().__init__(margin, lambda_base, lambda_gamma, 1.0, lambda_minimum, **loss_arguments)
+        super().__init__(
+            margin, lambda_base, lambda_gamma, 1.0, lambda_minimum, dropout, **loss_arguments
+        )
 
     def columns(self) -> tf.Tensor:
         """W / ‖W‖, (D, C)."""

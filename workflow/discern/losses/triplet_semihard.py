@@ -74,10 +74,11 @@ def triplet_loss(embeddings: tf.Tensor, labels: tf.Tensor, margin: float) -> tf.
     mined = tf.stop_gradient(squared)
     # Each row: negatives in ascending order, then positives and the anchor itself at infinity.
     candidates = tf.where(negative, mined, tf.float32.max)
-    order = tf.argsort(candidates, axis=1)
+    # A GPU keeps int32 in the host's memory: what has as many elements as there are pairs is int64.
+    order = tf.cast(tf.argsort(candidates, axis=1), tf.int64)
     ascending = tf.gather(candidates, order, batch_dims=1)
-    negatives = tf.reduce_sum(tf.cast(negative, tf.int32), axis=1, keepdims=True)
-    beyond = tf.searchsorted(ascending, mined, side="right")
+    negatives = tf.reduce_sum(tf.cast(negative, tf.int64), axis=1, keepdims=True)
+    beyond = tf.searchsorted(ascending, mined, side="right", out_type=tf.int64)
     rank = tf.maximum(tf.minimum(beyond, negatives - 1), 0)
     chosen = tf.gather(order, rank, batch_dims=1)
     hinge = tf.maximum(squared - tf.gather(squared, chosen, batch_dims=1) + margin, 0.0)

@@ -21,6 +21,7 @@ class AngularMargin(Loss):
         lambda_gamma: how fast λ falls.
         lambda_power: how steeply λ falls.
         lambda_minimum: λ does not fall below this.
+        dropout: the fraction of the embedding dropped before the classifier in training.
         loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
@@ -31,6 +32,7 @@ class AngularMargin(Loss):
         lambda_gamma: float,
         lambda_power: float,
         lambda_minimum: float,
+        dropout: float,
         **loss_arguments: int,
     ) -> None:
         super().__init__(**loss_arguments)
@@ -39,6 +41,7 @@ class AngularMargin(Loss):
         self.lambda_gamma = lambda_gamma
         self.lambda_power = lambda_power
         self.lambda_minimum = lambda_minimum
+        self.dropout = self._classifier_dropout(dropout)
         self.weights_matrix = self._add_class_weights()
 
     def columns(self) -> tf.Tensor:
@@ -69,6 +72,7 @@ class AngularMargin(Loss):
         self, embeddings: tf.Tensor, labels: tf.Tensor, step: tf.Tensor | None = None
     ) -> tf.Tensor:
         """The mean loss, a scalar; embeddings (B, D), labels (B,)."""
+        embeddings = self.dropout(embeddings, step=step)
         columns = self.columns()
         logits = tf.matmul(embeddings, columns)
         own = tf.one_hot(labels, self.classes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -29,6 +31,10 @@ class Loss(tf.keras.layers.Layer):
         self.embedding_dim = embedding_dim
         self.seed = seed
 
+    def __call__(self, embeddings: Any, labels: Any, step: Any = None) -> tf.Tensor:
+        """The mean loss of everything that converts to a tensor, a ``tf.Variable`` too."""
+        return super().__call__(_tensor(embeddings), _tensor(labels), step=step)
+
     def logits(self, embeddings: tf.Tensor) -> tf.Tensor:
         """The classifier's scores (B, C); the predicted class has the largest."""
         raise TypeError(f"{type(self).__module__} trains no classifier")
@@ -47,12 +53,20 @@ class Loss(tf.keras.layers.Layer):
         # AutoGraph warns in every training when a function has no body.
         del embeddings, labels
 
+    def _classifier_dropout(self, rate: float) -> Dropout:
+        return Dropout(rate, stream(self.seed, "classifier"))
+
     def _add_class_weights(self) -> tf.Variable:
         return self.add_weight(
             "class_weights",
             shape=(self.embedding_dim, self.classes),
             initializer=tf.keras.initializers.GlorotUniform(stream(self.seed, "class_weights")),
         )
+
+
+def _tensor(values: Any) -> tf.Tensor:
+    is_tensor = tf.is_tensor(values) and not isinstance(values, tf.Variable)
+    return values if is_tensor else tf.convert_to_tensor(values)
 
 
 class Dropout(tf.keras.layers.Layer):
@@ -88,7 +102,7 @@ def stream(seed: int, name: str) -> int:
 def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     """Mean categorical cross-entropy of softmax(``logits``), logits (B, C), labels (B,)."""
     per_sample = tf.nn.sparse_softmax_cross_entropy_with_logits(
-        labels=tf.cast(labels, tf.int32), logits=logits
+        labels=tf.cast(labels, tf.int64), logits=logits
     )
     return tf.reduce_mean(per_sample)
 

@@ -13,13 +13,15 @@ class CosineSoftmax(Loss):
     Args:
         scale: s > 0.
         margin: m ≥ 0; 0 gives the normalised softmax.
+        dropout: the fraction of the embedding dropped before the classifier in training.
         loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
     """
 
-    def __init__(self, scale: float, margin: float, **loss_arguments: int) -> None:
+    def __init__(self, scale: float, margin: float, dropout: float, **loss_arguments: int) -> None:
         super().__init__(**loss_arguments)
         self.scale = scale
         self.margin = margin
+        self.dropout = self._classifier_dropout(dropout)
         self.weights_matrix = self._add_class_weights()
 
     def with_margin(self, cosines: tf.Tensor) -> tf.Tensor:
@@ -40,7 +42,7 @@ class CosineSoftmax(Loss):
         self, embeddings: tf.Tensor, labels: tf.Tensor, step: tf.Tensor | None = None
     ) -> tf.Tensor:
         """The mean loss, a scalar; embeddings (B, D), labels (B,)."""
-        logits = self.logits(embeddings)
+        logits = self.logits(self.dropout(embeddings, step=step))
         own = tf.one_hot(labels, self.classes)
         cosines = tf.reduce_sum(logits * own, axis=1) / self.scale
         shift = self.scale * (self.with_margin(cosines) - cosines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from discern.distance import Distance
@@ -85,6 +85,8 @@ CLASSIFIER_DROPOUT = Parameter(
     maximum=0.99,
     search=(0.0, 0.25, 0.5, 0.75),
 )
+# For losses that are published without dropout.
+NO_CLASSIFIER_DROPOUT = replace(CLASSIFIER_DROPOUT, default=0.0, search=())
 TRIPLET_MARGIN = Parameter(
     0.2,
     "α, by how much a negative's squared distance is to exceed a positive's",
