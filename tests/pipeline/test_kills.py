@@ -63,7 +63,7 @@ class Run:
             except OSError:  # it has ended
                 continue
             # the interpreter itself, and not the shell that waits for it
-            if here and words[1:3] == [b"-m", b"discern.stages.train"]:
+            if here and b"discern.stages.train" in words:
                 found.append(int(entry.name))
         return found
 

@@ -16,7 +16,7 @@ def words_of(job):
         if isinstance(value, tuple) and value and isinstance(value[0], Path):
             words += [flag(name), *map(str, value)]
         elif value is not None:
-            plain = isinstance(value, str | int | float | Path)
+            plain = isinstance(value, str | int | float | Path) and not isinstance(value, bool)
             words += [flag(name), str(value) if plain else json.dumps(value, default=asdict)]
     return words
 

@@ -257,7 +257,7 @@ def test_fields_without_a_default_are_required(capfd):
 
 def test_the_command_of_a_rule_is_made_of_its_own_names():
     assert Split.shell(unfinished="results/{wildcards.version}/.unfinished") == (
-        'PYTHONPATH="$DISCERN_PACKAGE" "$DISCERN_PYTHON" -m discern.stages.split'
+        'PYTHONPATH="$DISCERN_PACKAGE" "$DISCERN_PYTHON" -P -s -m discern.stages.split'
         " --source {input.source:q} --others {input.others:q} --missing {input.missing:q}"
         " --target {output.target:q} --folder {output.folder:q}"
         " --seed {params.seed:q} --shape {params.shape:q} --paths {params.paths:q}"

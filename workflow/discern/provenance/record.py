@@ -15,6 +15,7 @@ from typing import Any
 
 from discern.errors import Damaged
 from discern.files import files_below, read_json, sha256
+from discern.provenance.machine import processor
 
 
 def new_record(
@@ -57,7 +58,7 @@ def new_record(
         "code": code,
         "python": platform.python_version(),
         "packages": _loaded_packages(),
-        "device": results.get("device") or platform.machine(),
+        "device": results.get("device") or processor(),
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "wall_seconds": round(wall_seconds, 3),
     }

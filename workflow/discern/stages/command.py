@@ -37,7 +37,7 @@ from discern.files import explain, write_json
 from discern.provenance.fingerprint import code_fingerprint
 from discern.provenance.record import new_record
 from discern.stages.options import Role, argument, aside, flag
-from discern.stages.surroundings import logged, pinned_threads
+from discern.stages.surroundings import enter_fixed_environment, logged, pinned_threads
 
 log = logging.getLogger("discern")
 
@@ -77,7 +77,12 @@ class Stage:
 
     @classmethod
     def main(cls, argv: Sequence[str] | None = None) -> int:
-        """Parse the command line and run the stage; returns the exit status."""
+        """Parse the command line and run the stage; returns the exit status.
+
+        Without ``argv`` the process is the stage's own, so that its environment is fixed first.
+        """
+        if argv is None:
+            enter_fixed_environment()
         return cls.parse(argv).run()
 
     @classmethod
@@ -189,8 +194,9 @@ class Stage:
 
 
 # The interpreter and this package. The Snakefile puts them into the environment: they are not part
-# of a rule's text, so that moving the project does not redo any job.
-_PROGRAM = 'PYTHONPATH="$DISCERN_PACKAGE" "$DISCERN_PYTHON"'
+# of a rule's text, so that moving the project does not redo any job. Modules are found neither in
+# the working directory (-P) nor below the home directory (-s).
+_PROGRAM = 'PYTHONPATH="$DISCERN_PACKAGE" "$DISCERN_PYTHON" -P -s'
 
 _OUT_OF_MEMORY = DiscernError("out of memory; give the job more, or run fewer jobs at a time")
 

@@ -1,14 +1,52 @@
-"""What surrounds the work of every stage: its messages and its threads."""
+"""What surrounds the work of every stage: its environment, its messages and its threads."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from discern.provenance.machine import PROCESSOR_VARIABLES
+
 log = logging.getLogger("discern")
+
+
+# What a job takes from its caller: where programs and folders are, what a GPU's driver and the
+# network need, and what chooses a processor's routines and therefore stands in the record.
+_KEPT = {
+    *("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "HOME", "USER", "LOGNAME", "TMPDIR"),
+    *("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_CACHE_PATH", "CUDA_CACHE_MAXSIZE"),
+    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("XDG_CONFIG_HOME", "XDG_CACHE_HOME"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *PROCESSOR_VARIABLES,
+}
+_KEPT_BEGINNINGS = ("DISCERN_", "PIP_")
+# Without them, Keras reads settings below the home directory, and Matplotlib opens a notebook's or
+# a screen's backend.
+_FIXED = {"KERAS_HOME": os.devnull, "MPLBACKEND": "agg", "LC_ALL": "C.UTF-8"}
+# The package sets it at its import, so that TensorFlow says nothing but errors.
+_FIXED["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+
+def fixed_environment(given: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a job: of the ``given`` one, only what can't change a result unnoticed."""
+    kept = {
+        name: value
+        for name, value in given.items()
+        if name.upper() in _KEPT or name.startswith(_KEPT_BEGINNINGS)
+    }
+    return kept | _FIXED
+
+
+def enter_fixed_environment() -> None:
+    """Start this process again in :func:`fixed_environment`, unless it runs in it."""
+    fixed = fixed_environment(os.environ)
+    if fixed != dict(os.environ):
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], fixed)  # noqa: S606
 
 
 @contextlib.contextmanager
