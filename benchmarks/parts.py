@@ -35,7 +35,7 @@ class Whole:
 
     def __init__(self, batches: np.ndarray) -> None:
         self.batches = batches
-        self.steps = len(batches)
+        self.steps, self.batch = batches.shape
 
     def epoch(self, epoch: int) -> np.ndarray:
         """Positions int64 (steps, B)."""
@@ -110,7 +110,7 @@ def growing(trainer: Trainer) -> dict[str, Callable[[], object]]:
         "batch": tf.function(batch, autograph=False),
         **{name: up_to(index) for index, name in enumerate(layers, start=1)},
         "loss": tf.function(with_loss, autograph=False),
-        "Nadam": lambda: trainer._step(positions, tf.constant(next(count))),
+        "Nadam": lambda: trainer._steps(positions[None], tf.constant(next(count))),
         "host loop": lambda: trainer.run_epoch(1, 1e-8, lambda done, steps, loss: None),
     }
 

@@ -10,6 +10,7 @@ uninterrupted training.
 
 The trained digits are scikit-learn's. A killed training is a fork of this process, which has
 imported TensorFlow but not used it: this saves the seconds of the import and nothing else.
+check_gpu.py does the same on a GPU, with fewer kills.
 """
 
 from __future__ import annotations
@@ -37,10 +38,11 @@ from sklearn.datasets import load_digits
 
 from discern.data import idx
 from discern.losses.shared.catalogue import descriptions
+from discern.stages.command import Stage
 from discern.stages.train import Train
 from discern.training import loop  # noqa: F401 - so that a fork need not import TensorFlow
 from discern.training.schedule import LearningRate
-from discern.training.settings import BatchSettings, NetworkSettings
+from discern.training.settings import Accelerator, BatchSettings, NetworkSettings
 
 LOSSES = ("softmax", "triplet_semihard", "cosface", "sphereface", "centre", "intra_triplet")
 
@@ -53,6 +55,7 @@ class Training:
     folder: Path
     loss: str
     seed: int
+    accelerator: Accelerator = "cpu"
 
     @property
     def stage(self) -> Train:
@@ -73,17 +76,12 @@ class Training:
             learning_rate=LearningRate(0.001, factor=0.5, patience=2, minimum=0.00001),
             epochs=60,
             threads=1,
+            accelerator=self.accelerator,
         )
 
     def run(self) -> None:
         """Train without interruption, in a process of its own as the pipeline does."""
-        program = "import pickle, sys; sys.exit(pickle.load(sys.stdin.buffer).run())"
-        subprocess.run(
-            [sys.executable, "-c", program],
-            input=pickle.dumps(self.stage),
-            stderr=subprocess.DEVNULL,
-            check=True,
-        )
+        run_alone(self.stage)
 
     def fork(self) -> tuple[int, int]:
         """Train in a copy of this process; returns its id, and a pipe.
@@ -134,6 +132,20 @@ class Training:
                 continue
             found |= {name for name in names if name.startswith(".") and name != ".resume"}
         return found
+
+
+def run_alone(stage: Stage, **environment: str) -> None:
+    """Run a stage in a process of its own, with these variables besides this process's own."""
+    program = "import pickle, sys; sys.exit(pickle.load(sys.stdin.buffer).run())"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=pickle.dumps(stage),
+        env={**os.environ, **environment},
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr.decode(errors="replace"))
 
 
 @dataclass

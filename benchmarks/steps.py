@@ -43,6 +43,11 @@ class OneStep:
     batches: np.ndarray
     steps: int = 1
 
+    @property
+    def batch(self) -> int:
+        """Samples in a batch."""
+        return self.batches.shape[1]
+
     def epoch(self, epoch: int) -> np.ndarray:
         """Positions int64 (1, B)."""
         return self.batches[epoch % len(self.batches)][None]

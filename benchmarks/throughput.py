@@ -88,6 +88,7 @@ def train_stage(
         "--batches": json.dumps(batches),
         "--epochs": arguments.epochs,
         "--threads": arguments.threads,
+        "--accelerator": "cpu",
         **{name: json.dumps(value) for name, value in SETTINGS.items()},
     }
     words = [str(word) for option in options.items() for word in option]

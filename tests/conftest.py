@@ -3,6 +3,7 @@
 import fcntl
 import gzip
 import hashlib
+import logging
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -36,7 +37,7 @@ SLOWEST = ("pipeline/test_slurm", "pipeline/", "stages/", "page/test_in_browser"
 
 
 # What trains networks, runs stages, draws every format or opens a browser.
-SLOW = ("pipeline/", "stages/", "losses/", "training/", "setup/", "page/test_in_browser")
+SLOW = ("pipeline/", "stages/", "losses/", "training/", "setup/", "gpu/", "page/test_in_browser")
 SLOW += ("figures/test_formats", "test_mutants")
 
 
@@ -118,6 +119,20 @@ def digits_sha256(digits) -> dict[str, str]:
     return {
         name: hashlib.sha256(idx.encode(digits[key])).hexdigest() for name, key in FILES.items()
     }
+
+
+@pytest.fixture
+def said():
+    """The messages so far, whatever stages that ran earlier have set."""
+    messages = []
+    log, handler = logging.getLogger("discern"), logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())
+    level = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    yield messages
+    log.removeHandler(handler)
+    log.setLevel(level)
 
 
 @pytest.fixture(scope="session")

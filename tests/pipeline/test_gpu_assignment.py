@@ -10,7 +10,7 @@ import pytest
 
 import nvidia_smi
 from nvidia_smi import CARDS
-from project import Project, merge
+from project import CHECKOUT, Project, merge
 
 pytestmark = pytest.mark.slow
 
@@ -19,9 +19,9 @@ INTERPRETER = """\
 #!{python}
 import json, os, pathlib, sys, time
 words = sys.argv[1:]
-if words[1] != "discern.stages.train":
+if "discern.stages.train" not in words:
     os.execv({python!r}, [{python!r}, *words])
-option = dict(zip(words[2::2], words[3::2]))
+option = dict(zip(words, words[1:]))
 start = time.monotonic()
 time.sleep(1.5)
 pathlib.Path(option["--checkpoints"]).mkdir(parents=True)
@@ -31,6 +31,23 @@ entry = [os.environ["CUDA_VISIBLE_DEVICES"], start, time.monotonic()]
 with open({notes!r}, "a") as notes:
     notes.write(" ".join(map(str, entry)) + "\\n")
 """
+
+
+def test_a_gpu_that_was_meant_and_can_not_be_used_is_one_sentence_and_no_training(fresh: Project):
+    own = {"accelerator": "gpu", "python": str(CHECKOUT / ".venv/training/bin/python")}
+    done = fresh.snakemake("--until", "train", overlay={"environment": own})
+    assert done.returncode == 1
+    (sentence, *_) = (line for line in done.stdout.splitlines() if line.startswith("train: "))
+    assert sentence.startswith("train: the GPU can't be used: CUDA's driver can't be loaded")
+    assert sentence.endswith("or set environment.accelerator to cpu")
+    assert not list((fresh.folder / "results").rglob("history.csv"))
+
+
+def test_under_conda_a_gpu_is_refused_before_anything_is_done(fresh: Project):
+    own = {"environment": {"accelerator": "gpu"}}
+    done = fresh.snakemake("--dry-run", "--sdm", "conda", overlay=own)
+    assert done.returncode == 1
+    assert "with --sdm conda the rules' environment has no CUDA libraries; set " in done.stdout
 
 
 @pytest.mark.parametrize(("cards", "seeds"), [(CARDS, [0, 1]), (CARDS[:1], [0])])

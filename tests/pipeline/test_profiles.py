@@ -35,16 +35,35 @@ def profile(name: str) -> dict:
 
 
 def test_rules_that_need_more_than_the_default_say_so():
-    assert stated()["train"] == {"mem_mb": 2000, "runtime": 120}
+    assert stated()["train"] == {"runtime": 120}  # and what the test below finds
     for name, amounts in stated().items():
-        assert [amounts[key] >= DEFAULT[key] for key in AMOUNTS] == [True, True], name
+        assert [amounts[key] >= DEFAULT[key] for key in amounts] == [True] * len(amounts), name
+
+
+@pytest.mark.parametrize(("accelerator", "mem_mb"), [("cpu", 2000), ("gpu", 4000)])
+def test_a_training_asks_for_more_memory_on_a_gpu(fresh, accelerator, mem_mb):
+    overlay = {"environment": {"accelerator": accelerator}}
+    done = fresh.snakemake("--dry-run", "--printshellcmds", overlay=overlay)
+    asked = re.findall(r"^rule train:.*?^    resources: .*?mem_mb=(\d+)", done.stdout, re.M | re.S)
+    assert asked == [str(mem_mb)] * 7
+
+
+def test_slurm_can_be_asked_for_a_gpu_by_gres(fresh):
+    told = (fresh.folder / "profiles/slurm/config.yaml").read_text()
+    (line,) = re.findall(r"^# +set-resources: \{train: \{(.*gres.*)\}\}$", told, re.M)
+    asked = yaml.safe_load(f"{{{line}}}")
+    words = [f"train:{key}={value}" for key, value in asked.items() if key in ("gpu", "gres")]
+    done = fresh.snakemake("--dry-run", "--set-resources", *words)
+    of_trainings = re.findall(r"^rule train:.*?^    resources: ([^\n]*)", done.stdout, re.M | re.S)
+    assert len(of_trainings) == 7
+    assert all("gres=gpu:1" in each and "gpu=0" in each for each in of_trainings)
 
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_each_attempt_asks_for_as_much_again(name):
     resources = profile(name)["set-resources"]
     expected = {
-        rule: {key: f"attempt * {amounts[key]}" for key in AMOUNTS}
+        rule: {key: f"attempt * {amount}" for key, amount in amounts.items()}
         for rule, amounts in stated().items()
     }
     assert resources == expected

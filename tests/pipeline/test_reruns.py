@@ -105,6 +105,12 @@ def test_lock_file_redoes_everything(copied):
     assert jobs["tsne"] == 8
 
 
+def test_a_gpu_redoes_trainings_and_what_is_made_of_them_alone(finished):
+    jobs = finished.planned({"environment": {"accelerator": "gpu"}})
+    assert not {"download", "split"} & set(jobs)
+    assert jobs["train"] == jobs["embed"] == jobs["tsne"] == 7  # not the baseline's
+
+
 def test_a_page_without_images_redoes_the_page_alone(finished):
     assert finished.planned({"page": {"images": False}}) == ENDS
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
+from discern.provenance.machine import processor
 from project import files_below
 
 pytestmark = pytest.mark.slow
@@ -166,7 +167,7 @@ def test_folder_is_a_crate_of_the_run_and_says_its_settings(results, finished):
             content = (results / name).read_bytes()
             assert entities[name]["sha256"] == hashlib.sha256(content).hexdigest(), name
     made_with = yaml.safe_load((results / "report/config.yaml").read_text())
-    assert made_with["losses"]["cosface"] == {"scale": 20, "margin": 0.2}
+    assert made_with["losses"]["cosface"] == {"scale": 20, "margin": 0.2, "dropout": 0.0}
     assert made_with["tsne"]["iterations"] == finished.overlay["tsne"]["iterations"]
     assert not {"environment", "version"} & set(made_with)
     assert str(finished.overlay["data"]["local"]) not in json.dumps(made_with)
@@ -174,12 +175,13 @@ def test_folder_is_a_crate_of_the_run_and_says_its_settings(results, finished):
 
 def test_record_says_how_it_was_made(results):
     record = json.loads((results / "train/cosface/0/record.json").read_text())
-    assert record["parameters"]["parameters"] == {"scale": 20, "margin": 0.2}
+    assert record["parameters"]["parameters"] == {"scale": 20, "margin": 0.2, "dropout": 0.0}
+    assert record["parameters"]["accelerator"] == "cpu"
     assert record["parameters"]["seed"] == 0
     assert record["packages"]["tensorflow"] == "2.15.1"
     assert record["wall_seconds"] > 0
     assert record["peak_memory_mb"] > 100
-    assert "CPU" in record["device"] or "GPU" in record["device"]
+    assert record["device"] == processor()
     split = (results / "split/split.npz").read_bytes()
     assert record["inputs"]["../../../split/split.npz"] == hashlib.sha256(split).hexdigest()
 

@@ -123,6 +123,7 @@ def jobs(
             learning_rate=LearningRate(0.001, 0.5, 5, 0.00001),
             epochs=1,
             threads=1,
+            accelerator="cpu",
             record=written.record("train", *FIRST),
         ),
         Select(

@@ -51,7 +51,12 @@ def threads(monkeypatch):
     from discern.training import determinism
 
     threads = []
-    monkeypatch.setattr(determinism, "configure", threads.append)
+
+    def configure(number, *_, **__):
+        threads.append(number)
+        return "The processor"
+
+    monkeypatch.setattr(determinism, "configure", configure)
     return threads
 
 

@@ -36,7 +36,7 @@ def made(tmp_path_factory, digits_folder, digits_sha256) -> Version:
     """The version in which every job was done once."""
     version = Version(tmp_path_factory.mktemp("made") / "version")  # the crate has its name
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(determinism, "configure", lambda threads: None)
+        patch.setattr(determinism, "configure", lambda threads, *_, **__: None)
         chain.make(version, digits_folder, digits_sha256)
     return version
 

@@ -237,6 +237,19 @@ def test_a_sampler_is_made_by_its_kind(kind):
     np.testing.assert_array_equal(made.epoch(2), expected.epoch(2), strict=True)
 
 
+@pytest.mark.parametrize("kind", ["grouped", "shuffled"])
+@pytest.mark.parametrize("steps", [1, 2, 7])
+def test_an_epoch_may_have_any_number_of_batches_and_all_images_come_equally_often(kind, steps):
+    labels = np.repeat([0, 1, 2, 3], 10)
+    made = create(kind, labels, size=12, samples=3, seed=5, steps=steps)
+    drawn = np.zeros(40, int)
+    for epoch in range(1, 11):
+        batches = made.epoch(epoch)
+        assert batches.shape == (steps, 12)
+        drawn += np.bincount(batches.ravel(), minlength=40)
+        assert drawn.max() - drawn.min() <= 2  # one among the classes, one within each
+
+
 def test_more_classes_than_there_are_is_refused_with_the_remedy():
     with pytest.raises(DiscernError) as refusal:
         create("grouped", np.repeat([2, 5, 7], 50), size=40, samples=10, seed=0)
@@ -253,3 +266,5 @@ def test_fewer_images_than_a_batch_holds_is_refused_with_the_remedy(kind):
     with pytest.raises(DiscernError) as refusal:
         create(kind, labels[1:], size=20, samples=10, seed=0)
     assert str(refusal.value) == "19 images do not fill one batch of 20; lower batches.size"
+    with pytest.raises(DiscernError, match="19 images do not fill one batch of 20"):
+        create(kind, labels[1:], size=20, samples=10, seed=0, steps=3)

@@ -128,8 +128,8 @@ def test_a_state_without_all_of_its_checkpoints_is_said_and_removed(stopped, sai
 
 def test_the_state_of_other_settings_is_said_and_removed(stopped, said):
     other = Resume(stopped.folder, "other settings")
-    why = f"{stopped.folder} belongs to another configuration, data set or version of the code"
-    assert_starts_again(other, said, why)
+    why = "belongs to another configuration, data set, device or version of the code"
+    assert_starts_again(other, said, f"{stopped.folder} {why}")
 
 
 def test_checkpoints_without_a_state_are_removed(stopped, said):

@@ -46,12 +46,30 @@ RESULT = RESULTS.verdicts if IS_SEARCH else RESULTS.page
 
 CLASS_NAMES = config["data"]["class_names"]
 CONDA = "../../envs/training.yaml"
-LOCK = environments.lock_file("training", config["environment"]["accelerator"])
-ENVIRONMENT = environments.digest(LOCK)
 IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 
 # Between-workflow caching stores its files here by default.
 CACHE = os.environ.setdefault("SNAKEMAKE_OUTPUT_CACHE", str(PROJECT / ".cache"))
+
+
+def accelerator():
+    """Where trainings run: cpu or gpu. A job on another machine is told what was decided here."""
+    setting = config["environment"]["accelerator"]
+    if IN_CONDA and setting == "gpu":
+        raise WorkflowError(
+            "with --sdm conda the rules' environment has no CUDA libraries; set "
+            "environment.accelerator to cpu, or leave out --sdm conda"
+        )
+    if setting == "auto" and not workflow.is_main_process:
+        setting = os.environ.get("DISCERN_ACCELERATOR", setting)
+    return "cpu" if IN_CONDA else environments.accelerator(setting)
+
+
+ACCELERATOR = accelerator()
+LOCK = environments.lock_file("training", ACCELERATOR)
+# Only trainings use a GPU. The other jobs' packages are the same in both lock files.
+ENVIRONMENT = environments.digest(environments.lock_file("training", "cpu"))
+ENVIRONMENT_OF_TRAINING = environments.digest(LOCK)
 
 
 def prepare():
@@ -67,6 +85,11 @@ def prepare():
             print(
                 f"{count} files in {RESULTS.folder} had times in the future, as after a clock is "
                 "set back; their times are set to now",
+                file=sys.stderr,
+            )
+        if config["environment"]["accelerator"] == "auto" and environments.why_no_gpu():
+            print(
+                f"accelerator auto: {environments.why_no_gpu()}: trainings use the CPU",
                 file=sys.stderr,
             )
         if not IN_CONDA and not config["environment"]["python"]:
@@ -89,8 +112,12 @@ def interpreter():
 
 # These values reach the jobs as environment variables, because a change of params or commands would
 # redo everything: the interpreter, the package (that of this checkout, whatever the interpreter has
-# installed), the sources of the data and the names of its classes.
+# installed), the sources of the data and the names of its classes. So does where trainings run, for
+# the choice of a GPU. A GPU's compiled kernels are kept for the next training.
+os.environ.setdefault("CUDA_CACHE_PATH", str(Path(CACHE, "kernels").absolute()))
 os.environ.update(
+    CUDA_CACHE_MAXSIZE=str(4 * 2**30),
+    DISCERN_ACCELERATOR=ACCELERATOR,
     DISCERN_PYTHON=interpreter(),
     DISCERN_PACKAGE=str(PROJECT / "workflow"),
     DISCERN_SOURCES=json.dumps(
@@ -145,6 +172,11 @@ def own_map(wildcards):
 def title(wildcards):
     """The title of a job's training."""
     return row_of(wildcards).title_of(wildcards.seed)
+
+
+def memory_of_training(wildcards, attempt):
+    """In MB; on a GPU the CUDA libraries take about half of it."""
+    return attempt * (4000 if ACCELERATOR == "gpu" else 2000)
 
 
 def learning_rate(wildcards):

@@ -29,7 +29,7 @@ rule train:
     resources:
         gpu=1,
         shell_exec=ONE_GPU,
-        mem_mb=2000,
+        mem_mb=memory_of_training,
         runtime=120,
     params:
         loss=lambda wildcards: row_of(wildcards).loss,
@@ -42,8 +42,10 @@ rule train:
         epochs=config["training"]["epochs"],
         patience=or_none(config["training"]["early_stopping_patience"]),
         threads=config["training"]["threads"],
+        accelerator=ACCELERATOR,
+        tensor_float_32=as_json(config["training"]["tensor_float_32"]),
         code=code_of_loss("train"),
-        environment=ENVIRONMENT,
+        environment=ENVIRONMENT_OF_TRAINING,
     shell:
         Train.shell(unfinished=UNFINISHED)
 

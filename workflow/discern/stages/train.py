@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -16,7 +17,7 @@ from discern.losses.shared.catalogue import descriptions
 from discern.stages.command import Stage
 from discern.stages.options import aside, parameter, reads, writes
 from discern.training.schedule import LearningRate, Schedule, best_epoch
-from discern.training.settings import BatchSettings, NetworkSettings
+from discern.training.settings import Accelerator, BatchSettings, NetworkSettings
 
 if TYPE_CHECKING:
     from discern.training.trainer import Trainer
@@ -46,7 +47,7 @@ class Train(Stage):
     classes: tuple[int, ...] | None = parameter(
         "JSON: the classes that are trained; the others are left out; null: all", default=None
     )
-    batches: BatchSettings = parameter("JSON: sampler, size, samples")
+    batches: BatchSettings = parameter("JSON: sampler, size, samples, steps_per_epoch")
     network: NetworkSettings = parameter("JSON: embedding_dim, embedding_activation, dropout")
     learning_rate: LearningRate = parameter("JSON: initial, factor, patience, minimum")
     epochs: int = parameter("maximum number of epochs")
@@ -54,6 +55,10 @@ class Train(Stage):
         "epochs without a lower validation loss that end the training; none: never", default=None
     )
     threads: int = parameter("TensorFlow's threads; they affect the last digits")
+    accelerator: Accelerator = parameter("where to train; gpu: on a GPU or not at all")
+    tensor_float_32: bool = parameter(
+        "JSON: whether a GPU may round the factors of products to 10 bits", default=False
+    )
 
     def modules(self) -> Sequence[str]:
         """The loss, which is imported by its name."""
@@ -62,15 +67,17 @@ class Train(Stage):
     def work(self) -> dict[str, Any]:
         """Train until the schedule is over and write history and checkpoints."""
         from discern.files import write_text
-        from discern.training.determinism import configure, device
+        from discern.gpu.errors import explained
+        from discern.training.determinism import configure
         from discern.training.loop import train
         from discern.training.resume import Resume, claimed
 
-        configure(self.threads)
+        device = configure(self.threads, self.accelerator, tensor_float_32=self.tensor_float_32)
         name = f"{self.loss} (seed {self.seed})"
-        trainer = self.trainer()
-        with claimed(self.unfinished.parent):
-            resume = Resume(self.unfinished, self.identity())
+        on_gpu = explained() if self.accelerator == "gpu" else contextlib.nullcontext()
+        with claimed(self.unfinished.parent), on_gpu:
+            trainer = self.trainer()
+            resume = Resume(self.unfinished, self.identity(device))
             schedule = Schedule(self.learning_rate, self.epochs, self.patience)
             history = train(trainer, schedule, resume, name, self.batches.size)
             resume.publish(history, self.checkpoints)
@@ -82,7 +89,7 @@ class Train(Stage):
             f"in epoch {best}"
         )
         return {
-            "device": device(),
+            "device": device,
             "epochs": len(history.rows),
             "best_epoch": best,
             "collapsed_epochs": history.collapsed,
@@ -122,8 +129,8 @@ class Train(Stage):
             seed=self.seed,
         )
 
-    def identity(self) -> str:
-        """A hash of everything that affects the trained weights."""
+    def identity(self, device: str) -> str:
+        """A hash of everything that affects the weights of a training on ``device``."""
         import tensorflow as tf
 
         digest = hashlib.sha256()
@@ -138,6 +145,8 @@ class Train(Stage):
             "network": asdict(self.network),
             "learning_rate": asdict(self.learning_rate),
             "threads": self.threads,
+            "device": device,
+            "tensor_float_32": self.tensor_float_32,
             "code": self.code(),
             "tensorflow": tf.__version__,
         }

@@ -14,21 +14,33 @@ from discern.errors import DiscernError
 
 
 class Sampler(Protocol):
-    """A source of batches, ``steps`` in each epoch."""
+    """A source of batches of ``batch`` samples, ``steps`` in each epoch."""
 
     steps: int
+
+    @property
+    def batch(self) -> int:
+        """Samples in a batch."""
 
     def epoch(self, epoch: int) -> np.ndarray:
         """Positions int64 (steps, B) into the labels given to the sampler."""
 
 
 def create(
-    kind: Literal["grouped", "shuffled"], labels: np.ndarray, size: int, samples: int, seed: int
+    kind: Literal["grouped", "shuffled"],
+    labels: np.ndarray,
+    size: int,
+    samples: int,
+    seed: int,
+    steps: int | None = None,
 ) -> Sampler:
-    """The sampler ``kind`` with batches of ``size``; ``samples`` of each class if grouped."""
+    """The sampler ``kind`` with batches of ``size``; ``samples`` of each class if grouped.
+
+    An epoch has ``steps`` batches; None: as many as the labels' samples fill.
+    """
     if kind == "grouped":
-        return GroupedSampler(labels, size // samples, samples, seed)
-    return ShuffledSampler(len(labels), size, seed)
+        return GroupedSampler(labels, size // samples, samples, seed, steps)
+    return ShuffledSampler(len(labels), size, seed, steps)
 
 
 class GroupedSampler:
@@ -44,12 +56,20 @@ class GroupedSampler:
         classes: P, at most the number of classes among ``labels``.
         samples: K.
         seed: determines the order.
+        steps: batches in an epoch; None: as many as the samples fill.
 
     Raises:
         DiscernError: when there are fewer than P classes or not enough samples for one batch.
     """
 
-    def __init__(self, labels: np.ndarray, classes: int, samples: int, seed: int) -> None:
+    def __init__(
+        self,
+        labels: np.ndarray,
+        classes: int,
+        samples: int,
+        seed: int,
+        steps: int | None = None,
+    ) -> None:
         self.members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
         if classes > len(self.members):
             raise DiscernError(
@@ -59,7 +79,8 @@ class GroupedSampler:
         self.classes = classes
         self.samples = samples
         self.seed = seed
-        self.steps = _steps(len(labels), classes * samples)
+        self.batch = classes * samples
+        self.steps = _steps(len(labels), self.batch, steps)
 
     def epoch(self, epoch: int) -> np.ndarray:
         """Positions int64 (steps, P·K); the samples of a class are adjacent."""
@@ -85,13 +106,14 @@ class ShuffledSampler:
         count: the number of samples N.
         batch: the batch size B; samples left over after the last full batch come in the next epoch.
         seed: determines the order.
+        steps: batches in an epoch; None: as many as the samples fill.
     """
 
-    def __init__(self, count: int, batch: int, seed: int) -> None:
+    def __init__(self, count: int, batch: int, seed: int, steps: int | None = None) -> None:
         self.count = count
         self.batch = batch
         self.seed = seed
-        self.steps = _steps(count, batch)
+        self.steps = _steps(count, batch, steps)
 
     def epoch(self, epoch: int) -> np.ndarray:
         """Positions int64 (steps, B)."""
@@ -100,10 +122,10 @@ class ShuffledSampler:
         return drawn.reshape(self.steps, self.batch)
 
 
-def _steps(count: int, batch: int) -> int:
+def _steps(count: int, batch: int, steps: int | None) -> int:
     if count < batch:
         raise DiscernError(f"{count} images do not fill one batch of {batch}; lower batches.size")
-    return count // batch
+    return steps or count // batch
 
 
 class Turns:

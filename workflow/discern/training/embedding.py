@@ -43,7 +43,8 @@ def network_embedder(
         classes: the number of classes in training.
         image_shape: height and width.
         classifies: whether to return the classifier's predictions and weights as well.
-        threads: the number of threads TensorFlow uses.
+        threads: the number of threads TensorFlow uses, always of the processor: a GPU would give
+            other last digits.
 
     Raises:
         DiscernError: when the weights do not fit network and loss.

@@ -66,7 +66,9 @@ def make_trainer(
         loss=loss,
         training=training,
         validation=validation,
-        sampler=batches.create(settings.sampler, training.labels, size, samples, seed),
+        sampler=batches.create(
+            settings.sampler, training.labels, size, samples, seed, settings.steps_per_epoch
+        ),
         validation_batches=fixed,
     )
 

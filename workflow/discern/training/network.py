@@ -50,7 +50,7 @@ class EmbeddingNetwork(tf.keras.Model):
         """
         values = tf.cast(images, tf.float32)[..., None] / 255.0
         values = self.pool(self.conv2(self.conv1(values)))
-        return self.dense(self.flatten(self.dropout(values, step=step)))
+        return self.dense(self.dropout(self.flatten(values), step=step))
 
 
 def build(

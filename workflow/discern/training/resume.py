@@ -80,7 +80,8 @@ class Resume:
             return self._start_again(error)
         if str(arrays["fingerprint"]) != self.fingerprint:
             return self._start_again(
-                f"{self.folder} belongs to another configuration, data set or version of the code"
+                f"{self.folder} belongs to another configuration, data set, device or version of "
+                "the code"
             )
         history = History(collapsed=arrays["collapsed"].tolist())
         for values in arrays["history"]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Accelerator = Literal["cpu", "gpu"]
+
 
 @dataclass(frozen=True)
 class NetworkSettings:
@@ -29,8 +31,10 @@ class BatchSettings:
         sampler: ``grouped`` or ``shuffled``.
         size: images in a batch.
         samples: images of each class in a batch, if grouped.
+        steps_per_epoch: batches in an epoch; None: as many as the training images fill.
     """
 
     sampler: Literal["grouped", "shuffled"]
     size: int
     samples: int
+    steps_per_epoch: int | None = None

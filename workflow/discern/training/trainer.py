@@ -14,6 +14,8 @@ from discern.losses.shared.base import Loss
 from discern.training.batches import Sampler
 from discern.training.network import EmbeddingNetwork, build
 
+# The fixed cost of a call of TensorFlow matters on a GPU, where a step is short.
+STEPS_PER_CALL = 20
 # Below this relative spread all embeddings are equal within the precision of float32.
 _COLLAPSED_SPREAD = 1e-5
 # A loss within this relative difference of the loss of equal embeddings has learnt nothing.
@@ -85,15 +87,32 @@ class Trainer:
         self.trainable = self.network.trainable_weights + self.loss.trainable_weights
         # So that a saved state can be restored before the first step.
         self.optimizer._create_all_weights(self.trainable)
-        self._images = tf.constant(self.training.images)
-        self._labels = tf.constant(self.training.labels.astype(np.int32))
-        self._step = tf.function(self._train_step, reduce_retracing=True)
+        # A GPU can't gather bytes: with the images there, each step would copy all of them back.
+        # int64, because TensorFlow keeps int32 in the host's memory.
+        with tf.device("CPU:0"):
+            self._images = tf.constant(self.training.images)
+            self._labels = tf.constant(self.training.labels.astype(np.int64))
+        # With a batch of unknown size, TensorFlow would sum in another order.
+        positions = tf.TensorSpec((None, self.sampler.batch), tf.int64)
+        self._steps = tf.function(
+            self._train_steps, input_signature=[positions, tf.TensorSpec((), tf.int32)]
+        )
         self._embed = tf.function(self.network, reduce_retracing=True)
         self._evaluate = tf.function(self.loss, reduce_retracing=True)
 
-    def _train_step(self, positions: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        images = tf.gather(self._images, positions)
-        labels = tf.gather(self._labels, positions)
+    def _train_steps(self, positions: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        """Train on batches at ``positions`` (steps, B) from step ``first``; losses (steps,)."""
+        steps = tf.shape(positions)[0]
+        values = tf.TensorArray(tf.float32, size=steps)
+        for i in tf.range(steps):
+            tf.autograph.experimental.set_loop_options(parallel_iterations=1)
+            with tf.device("CPU:0"):
+                images = tf.gather(self._images, positions[i])
+                labels = tf.gather(self._labels, positions[i])
+            values = values.write(i, self._train_step(images, labels, first + i))
+        return values.stack()
+
+    def _train_step(self, images: tf.Tensor, labels: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             embeddings = self.network(images, step=step)
             value = self.loss(embeddings, labels, step=step)
@@ -107,23 +126,28 @@ class Trainer:
     ) -> float:
         """Train for one epoch, counted from 1, and return the mean loss of its batches.
 
-        ``report`` is called after each step with the steps done, the epoch's steps and the loss.
+        ``report`` is called after every few steps with the steps done, the epoch's steps and the
+        last loss.
 
         Raises:
-            DiscernError: as soon as a batch's loss is not finite.
+            DiscernError: a few steps after a batch's loss is not finite.
         """
         self.optimizer.learning_rate.assign(learning_rate)
         batches = self.sampler.epoch(epoch)
         first = (epoch - 1) * len(batches)
         total = 0.0
-        for done, positions in enumerate(batches, start=1):
-            value = float(self._step(positions, tf.constant(first + done - 1)))
-            if not math.isfinite(value):
-                raise DiscernError(
-                    f"the loss became {value} in epoch {epoch}, batch {done}; lower the learning "
-                    "rate or the loss's scale, or start from another seed"
-                )
-            total += value
+        for start in range(0, len(batches), STEPS_PER_CALL):
+            # A GPU would send them back to the host in every step, where images are gathered.
+            with tf.device("CPU:0"):
+                chunk = tf.constant(batches[start : start + STEPS_PER_CALL])
+            values = self._steps(chunk, tf.constant(first + start)).numpy().tolist()
+            for done, value in enumerate(values, start=start + 1):
+                if not math.isfinite(value):
+                    raise DiscernError(
+                        f"the loss became {value} in epoch {epoch}, batch {done}; lower the "
+                        "learning rate or the loss's scale, or start from another seed"
+                    )
+                total += value
             report(done, len(batches), value)
         return total / len(batches)
 
@@ -131,12 +155,10 @@ class Trainer:
         """The loss on the validation images, weighted by batch size, and the embeddings' spread."""
         total, count, squares = 0.0, 0, 0.0
         mean = np.zeros(self.network.dense.units)
-        labels = tf.constant(self.validation.labels.astype(np.int32))
+        labels = self.validation.labels.astype(np.int64)
         for positions in self.validation_batches:
             embeddings = self._embed(self.validation.images[positions])
-            total += float(self._evaluate(embeddings, tf.gather(labels, positions))) * len(
-                positions
-            )
+            total += float(self._evaluate(embeddings, labels[positions])) * len(positions)
             values = embeddings.numpy().astype(np.float64)
             mean += values.sum(axis=0)
             squares += np.sum(values**2)
@@ -145,5 +167,5 @@ class Trainer:
         return Validation(
             loss=total / count,
             spread=1.0 - float(np.sum(mean**2) / (count * squares)) if squares else 0.0,
-            equal_loss=float(self._evaluate(equal, tf.gather(labels, positions))),
+            equal_loss=float(self._evaluate(equal, labels[positions])),
         )

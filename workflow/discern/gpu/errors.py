@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from discern.errors import DiscernError
 
@@ -50,6 +52,18 @@ _CAUSES = {
     ),
 }
 _MAIN_MEMORY = r"device:CPU|by allocator (mkl)?cpu|by allocator \w*host"
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn TensorFlow's errors on a GPU into sentences for the user."""
+    try:
+        yield
+    except Exception as error:
+        sentence = explain(error)
+        if not sentence:
+            raise
+        raise sentence from error
 
 
 def explain(error: BaseException) -> DiscernError | None:

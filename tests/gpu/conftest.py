@@ -1,8 +1,7 @@
-"""What the tests of the training share."""
+"""What the tests of the GPU share: a stand-in for NVIDIA's driver and CUDA's libraries."""
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import sys
@@ -15,20 +14,6 @@ from programs import run_program
 
 # What describes a card.
 DRIVER = ("libcuda.so.1", "libnvidia-ml.so.1")
-
-
-@pytest.fixture
-def said():
-    """The messages so far, whatever stages that ran earlier have set."""
-    messages = []
-    log, handler = logging.getLogger("discern"), logging.Handler()
-    handler.emit = lambda record: messages.append(record.getMessage())
-    level = log.level
-    log.setLevel(logging.INFO)
-    log.addHandler(handler)
-    yield messages
-    log.removeHandler(handler)
-    log.setLevel(level)
 
 
 @pytest.fixture(scope="session")

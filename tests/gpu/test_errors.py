@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from discern.errors import DiscernError
-from discern.training.gpu_errors import explain
+from discern.gpu.errors import explain
 
 FULL, BROKEN = "the GPU's memory is full", "a computation on the GPU was aborted"
 NEW, LOST = "this GPU is too new for TensorFlow 2.15", "the GPU does not answer any more"

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 from discern.errors import DiscernError
-from discern.training.cuda import Card
-from discern.training.cuda_driver import unusable, version
+from discern.gpu.card import Card
+from discern.gpu.driver import unusable, version
 
 # TensorFlow uses no GPU at all unless it can load each of them.
 LIBRARIES = (
@@ -43,8 +43,16 @@ def tensorflow_sees_no_card(card: Card) -> DiscernError:
     )
 
 
+def describe(card: Card) -> str:
+    """The card and the versions that its results depend on, in one line, for the record."""
+    found = versions(card)
+    named = {"capability": "capability", "driver": "driver", "cuda": "CUDA", "cudnn": "cuDNN"}
+    known = [f"{word} {found[key]}" for key, word in named.items() if key in found]
+    return ", ".join([card.name, *known])
+
+
 def versions(card: Card) -> dict[str, str]:
-    """What computes, for the record; versions that can't be determined are left out.
+    """What the last digits of results depend on; versions that can't be determined are left out.
 
     The versions of ``cuda`` and ``cudnn`` are those of the libraries that TensorFlow has loaded.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from discern.training import cuda_driver
+from discern.gpu import driver
 
 KERNEL_MODULE = (
     "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  545.23.06  Release Build\n"
@@ -12,9 +12,9 @@ KERNEL_MODULE = (
 )
 PROGRAM = """
 import pathlib
-from discern.training import cuda_driver
-cuda_driver._VERSION_FILES = (pathlib.Path("@"),)
-print(cuda_driver.driver_version())
+from discern.gpu import driver
+driver._VERSION_FILES = (pathlib.Path("@"),)
+print(driver.driver_version())
 """
 
 
@@ -45,16 +45,16 @@ def test_nvml_tells_the_version_or_else_the_kernel_module(
     ],
 )
 def test_the_first_file_that_has_a_version_counts(tmp_path, monkeypatch, texts, version):
-    monkeypatch.setattr(cuda_driver, "_nvml_version", lambda: "")
+    monkeypatch.setattr(driver, "_nvml_version", lambda: "")
     files = [tmp_path / str(number) for number in range(len(texts))]
     for file, text in zip(files, texts, strict=True):
         if text is not None:
             file.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(cuda_driver, "_VERSION_FILES", files)
-    assert cuda_driver.driver_version() == version
+    monkeypatch.setattr(driver, "_VERSION_FILES", files)
+    assert driver.driver_version() == version
 
 
 def test_versions_and_capabilities_are_written_with_a_point():
-    assert cuda_driver.version(12020) == "12.2"
-    assert cuda_driver.version(11080) == "11.8"
-    assert cuda_driver.version((9, 0)) == "9.0"
+    assert driver.version(12020) == "12.2"
+    assert driver.version(11080) == "11.8"
+    assert driver.version((9, 0)) == "9.0"

@@ -6,29 +6,29 @@ import re
 
 import pytest
 
-from discern.training.cuda_libraries import LIBRARIES
+from discern.gpu.libraries import LIBRARIES
 
 UNLOADABLE = """
-from discern.training.cuda_libraries import unloadable_libraries
+from discern.gpu.libraries import unloadable_libraries
 print(*unloadable_libraries(), sep="\\n")
 """
 CARD = """
-from discern.training.cuda import Card
+from discern.gpu.card import Card
 card = Card("NVIDIA H100", (9, 0), 80 * 10**9, "535.104.05", "12.2")
 """
 SENTENCE = f"""{CARD}
-from discern.training.cuda_libraries import tensorflow_sees_no_card
+from discern.gpu.libraries import tensorflow_sees_no_card
 print(tensorflow_sees_no_card(card))
 """
 VERSIONS = f"""{CARD}
 import ctypes
-from discern.training.cuda_libraries import versions
+from discern.gpu.libraries import versions
 for path in "@".split():
     ctypes.CDLL(path)
 print(versions(card))
 """
 TENSORFLOW = """
-from discern.training.cuda import require_card
+from discern.gpu.card import require_card
 require_card()
 import tensorflow as tf
 tf.config.list_physical_devices("GPU")

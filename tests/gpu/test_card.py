@@ -9,12 +9,12 @@ import ast
 
 import pytest
 
-from discern.training.cuda import Card, announce_compilation
+from discern.gpu.card import Card, announce_compilation
 
 REQUIRE = """
 import ctypes, sys
 from discern.errors import DiscernError
-from discern.training.cuda import Card, require_card
+from discern.gpu.card import Card, require_card
 try:
     print(require_card())
 except DiscernError as error:

@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from discern.training.cuda_driver import (
+from discern.gpu.driver import (
     INVALID_DEVICE,
     NO_DEVICE,
     OUT_OF_MEMORY,
