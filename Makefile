@@ -24,7 +24,7 @@ SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --resources gpu=1 $(LAID_OVER)
 LAID_OVER = $(if $(PRESET),--configfile config/presets/$(PRESET).yaml)
 
 .DEFAULT_GOAL := help
-.PHONY: help run preview verify compare publish test test-fast mutants bench soak lint format rule-graph peers lock clean-envs
+.PHONY: help run preview verify compare publish test test-fast mutants bench soak check-gpu lint format rule-graph peers lock clean-envs
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\): .*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -61,6 +61,14 @@ bench: development peers  ## measure speed and memory beside the peers, one benc
 
 soak: development  ## kill trainings at random moments and compare every bit, about ten minutes
 	$(DEVELOPMENT)/python benchmarks/soak.py $(ARGS)
+
+# The first line refuses a machine without a usable GPU before 5 GB are downloaded. The last one takes
+# the lock of a GPU, as a training does.
+check-gpu:  ## check trainings on this machine's GPU: bits, speed, stop and continue; under eight minutes
+	@PYTHONPATH=workflow $(PYTHON) benchmarks/check_gpu.py --card
+	@$(BUILD) --accelerator gpu training
+	$(PYTHON) workflow/discern/setup/one_gpu.py -c 'exec "$$@"' check \
+	  .venv/training/bin/python benchmarks/check_gpu.py $(ARGS)
 
 SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
 lint: driver development  ## run ruff, mypy, snakefmt and snakemake --lint
