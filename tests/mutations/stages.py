@@ -29,7 +29,7 @@ MUTATIONS = {
              "if name.upper() in _KEPT or name.startswith(_KEPT_BEGINNINGS)", "if name"),
             ("Keras reads the user's settings", '"KERAS_HOME": os.devnull, ', ""),
             ("the processor's routines are not chosen", "    *PROCESSOR_VARIABLES,\n", ""),
-            ("the environment is not entered", "    if fixed != dict(os.environ):\n", "    if False:\n"),
+            ("the environment is not entered", "    if _ENTERED not in os.environ:\n", "    if False:\n"),
             ("loaded libraries take all threads",
              "        with threadpoolctl.threadpool_limits(limits=threads):\n            yield",
              "        yield"),

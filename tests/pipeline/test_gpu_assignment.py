@@ -43,6 +43,16 @@ def test_a_gpu_that_was_meant_and_can_not_be_used_is_one_sentence_and_no_trainin
     assert not list((fresh.folder / "results").rglob("history.csv"))
 
 
+def test_a_gpu_that_appears_does_not_redo_trainings_unless_somebody_says_so(copied: Project):
+    nvidia_smi.install(copied.folder, nvidia_smi.listing(*CARDS))
+    copied.environment["PATH"] = f"{copied.folder}:{os.environ['PATH']}"
+    done = copied.snakemake()
+    assert done.returncode == 1
+    assert "was trained on the cpu, and environment.accelerator auto means gpu here" in done.stdout
+    assert "set it to cpu to keep this training, or to gpu to train again" in done.stdout
+    assert copied.planned({"environment": {"accelerator": "cpu"}}) == {}
+
+
 def test_under_conda_a_gpu_is_refused_before_anything_is_done(fresh: Project):
     own = {"environment": {"accelerator": "gpu"}}
     done = fresh.snakemake("--dry-run", "--sdm", "conda", overlay=own)

@@ -37,6 +37,7 @@ if sys.argv[1] == "create":
     name = manifest["metadata"]["generateName"] + str(len(list(notes.glob("*.yaml"))))
     (notes / f"{{name}}.yaml").write_text(yaml.safe_dump(manifest))
     command = manifest["spec"]["template"]["spec"]["containers"][0]["command"]
+    (notes / f"{{name}}.sh").write_text(pathlib.Path(command[-1]).read_text())
     end = f'"$@"; echo $? > {{notes}}/{{name}}.ended'
     with (notes / f"{{name}}.out").open("w") as out:
         subprocess.Popen(
@@ -107,6 +108,9 @@ def test_kubernetes_profile_makes_a_job_of_each_with_a_gpu_for_trainings(project
     assert [limit["nvidia.com/gpu"] for limit in limits] == [0, 0, 1, 0]
     assert [limit["memory"] for limit in limits] == ["1500M", "1000M", "2000M", "500M"]
     assert [pod["activeDeadlineSeconds"] for pod in pods] == [3600, 300, 7200, 300]
+    # a pod does not have Snakemake's environment
+    scripts = [(project.folder / f"notes/discern-{n}.sh").read_text() for n in range(4)]
+    assert all("export DISCERN_ACCELERATOR=" in script for script in scripts)
     for manifest, pod in zip(manifests, pods, strict=True):
         assert manifest["spec"]["backoffLimit"] == 0
         (container,) = pod["containers"]

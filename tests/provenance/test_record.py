@@ -9,9 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from discern.errors import Damaged
+from discern.errors import Damaged, DiscernError
+from discern.files import write_json
 from discern.provenance.machine import processor
-from discern.provenance.record import job_name, new_record, read_record, seen_from_folder
+from discern.provenance.record import (
+    job_name,
+    new_record,
+    read_record,
+    refuse_other_accelerator,
+    seen_from_folder,
+)
 from plain_files import write_bytes
 from provenance.finished import record_of
 
@@ -92,6 +99,22 @@ def test_a_package_that_is_installed_and_not_loaded_is_left_out(record, monkeypa
     for name in [name for name in sys.modules if name.lstrip("_").startswith("hypothesis")]:
         monkeypatch.delitem(sys.modules, name)
     assert "hypothesis" not in record()["packages"]
+
+
+@pytest.mark.parametrize(("now", "then"), [("cpu", "gpu"), ("gpu", "cpu")])
+def test_a_training_is_not_done_again_elsewhere_unless_somebody_says_so(
+    record, tmp_path, now, then
+):
+    path = tmp_path / "made" / "record.json"
+    refuse_other_accelerator([path], now)  # there is none yet
+    write_json(path, record(parameters={"accelerator": then}))
+    refuse_other_accelerator([path], then)
+    with pytest.raises(DiscernError) as refusal:
+        refuse_other_accelerator([tmp_path / "none", path], now)
+    assert str(refusal.value) == (
+        f"{path.parent} was trained on the {then}, and environment.accelerator auto means {now} "
+        f"here; set it to {then} to keep this training, or to {now} to train again"
+    )
 
 
 @pytest.mark.parametrize(("results", "device"), [({}, processor()), ({"device": "A GPU"}, "A GPU")])

@@ -262,6 +262,18 @@ def test_an_answer_that_is_not_a_list_of_cards_is_none_and_the_reason_is_told(
     assert not machine.locks.exists()
 
 
+@pytest.mark.parametrize("script", [None, "exit 9"])
+def test_where_a_gpu_is_meant_and_none_is_listed_the_first_one_is_locked(machine, script):
+    if script:
+        machine.has(script)
+    first = machine.start(HOLD, DISCERN_ACCELERATOR="gpu")
+    assert first_line(first) == "0"
+    second = machine.start(HOLD, DISCERN_ACCELERATOR="gpu")
+    told = [first_line(second, "stderr") for _ in range(2 if script else 1)]
+    assert told[-1] == "discern: waiting for the GPU 0"
+    assert not script or told[0].endswith("; the first GPU is assigned")
+
+
 def test_an_nvidia_smi_that_can_not_be_run_is_a_reason(machine):
     machine.has("")
     (machine.tools / "nvidia-smi").write_bytes(b"\x7fELF")

@@ -13,6 +13,7 @@ import pytest
 import discern
 from claims import words_of
 from discern.stages.command import Stage
+from discern.stages.split import Split
 from discern.stages.surroundings import fixed_environment
 from programs import run_program
 
@@ -27,7 +28,7 @@ COMMAND = Stage.shell("{stage}").partition(" --")[0]
         *("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "TF_USE_LEGACY_KERAS"),
         *("XLA_FLAGS", "TF_XLA_FLAGS", "TF_FORCE_GPU_ALLOW_GROWTH", "NVIDIA_TF32_OVERRIDE"),
         *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "KMP_AFFINITY", "GLIBC_TUNABLES"),
-        *("PYTHONHASHSEED", "PYTHONWARNINGS", "MATPLOTLIBRC", "MPLCONFIGDIR", "LD_PRELOAD"),
+        *("PYTHONHASHSEED", "PYTHONWARNINGS", "MATPLOTLIBRC", "LD_PRELOAD"),
     ],
 )
 def test_what_could_change_a_result_unnoticed_is_taken_away(name):
@@ -39,7 +40,7 @@ def test_what_could_change_a_result_unnoticed_is_taken_away(name):
     [
         *("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "CUDA_CACHE_PATH"),
         *("https_proxy", "HTTPS_PROXY", "no_proxy", "REQUESTS_CA_BUNDLE", "PIP_INDEX_URL"),
-        *("DISCERN_DATA", "DISCERN_SOURCES", "OPENBLAS_CORETYPE"),
+        *("DISCERN_DATA", "DISCERN_SOURCES", "OPENBLAS_CORETYPE", "MPLCONFIGDIR"),
     ],
 )
 def test_what_a_machine_or_its_network_needs_is_kept(name):
@@ -102,6 +103,19 @@ def test_a_training_depends_neither_on_the_callers_settings_nor_on_the_working_d
         found.append([(path.name, path.read_bytes()) for path in files])
     assert found[0]
     assert found[0] == found[1]
+
+
+def test_a_job_starts_again_once_whatever_the_interpreter_sets_at_every_start(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import os; os.environ['SITE'] = 'set'")
+    done = run_program(
+        *(sys.executable, "-m", "discern.stages.split", "--help"),
+        env=NEEDED | {"PYTHONPATH": f"{PACKAGE}:{tmp_path}", "PYTHONOPTIMIZE": "2"},
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    # without docstrings, as the caller's variable would have it, there would be no description
+    assert "--train-images" in done.stdout
+    assert Split.__doc__.splitlines()[0] in done.stdout
 
 
 def test_a_figure_does_not_depend_on_the_callers_backend(job, drawable, tmp_path):

@@ -14,6 +14,7 @@ from discern.errors import DiscernError
 from discern.files import require_writable, sha256
 from discern.measures import catalogue
 from discern.provenance.fingerprint import code_fingerprint
+from discern.provenance.record import refuse_other_accelerator
 from discern.results import IDX_FILES, Version
 from discern.setup import environments
 from discern.setup.clock import end_the_future
@@ -87,10 +88,14 @@ def prepare():
                 "set back; their times are set to now",
                 file=sys.stderr,
             )
-        if config["environment"]["accelerator"] == "auto" and environments.why_no_gpu():
-            print(
-                f"accelerator auto: {environments.why_no_gpu()}: trainings use the CPU",
-                file=sys.stderr,
+        if config["environment"]["accelerator"] == "auto":
+            if reason := environments.why_no_gpu():
+                print(
+                    f"accelerator auto: {reason}: trainings use the CPU",
+                    file=sys.stderr,
+                )
+            refuse_other_accelerator(
+                PLAN.each(partial(RESULTS.record, "train"), PLAN.trained), ACCELERATOR
             )
         if not IN_CONDA and not config["environment"]["python"]:
             environments.build("training", LOCK)
@@ -124,6 +129,11 @@ os.environ.update(
         {k: v for k, v in config["data"].items() if k != "sha256"}
     ),
 )
+
+
+# Some schedulers do not hand on the environment.
+envvars:
+    "DISCERN_ACCELERATOR",
 
 
 def code(stage, *modules):

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from discern.errors import Damaged
+from discern.errors import Damaged, DiscernError
 from discern.files import files_below, read_json, sha256
 from discern.provenance.machine import processor
 
@@ -75,6 +75,26 @@ def read_record(path: Path) -> dict[str, Any]:
         raise Damaged(path, "is not the record of a job")
     found: dict[str, Any] = record
     return found
+
+
+def refuse_other_accelerator(records: Iterable[Path], accelerator: str) -> None:
+    """Refuse to train again elsewhere what has been trained, where nobody chose the accelerator.
+
+    Args:
+        records: those of a version's trainings; missing ones are ignored.
+        accelerator: cpu or gpu, what ``auto`` means now.
+
+    Raises:
+        DiscernError: when one of the trainings ran on another accelerator.
+    """
+    for path in filter(Path.is_file, records):
+        used = read_record(path)["parameters"].get("accelerator", accelerator)
+        if used != accelerator:
+            raise DiscernError(
+                f"{path.parent} was trained on the {used}, and environment.accelerator auto means "
+                f"{accelerator} here; set it to {used} to keep this training, or to {accelerator} "
+                "to train again"
+            )
 
 
 def job_name(record: str) -> str:

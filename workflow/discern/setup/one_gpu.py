@@ -107,8 +107,11 @@ def devices(environment: Mapping[str, str]) -> list[str]:
     """
     visible = environment.get(VISIBLE)
     listed, reason = cards()
+    names = "no GPU is assigned" if visible is None else f"{VISIBLE} is taken as it is"
+    if visible is None and not listed and environment.get("DISCERN_ACCELERATOR") == "gpu":
+        # A GPU is meant: one command at a time finds the first one, or says why it can't.
+        visible, names = "0", "the first GPU is assigned"
     if reason:
-        names = "no GPU is assigned" if visible is None else f"{VISIBLE} is taken as it is"
         say(f"{reason}; {names}")
     split = instances() if listed else {}
     meaning: dict[str, str] = {}

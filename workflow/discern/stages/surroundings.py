@@ -19,8 +19,9 @@ log = logging.getLogger("discern")
 _KEPT = {
     *("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "HOME", "USER", "LOGNAME", "TMPDIR"),
     *("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "CUDA_CACHE_PATH", "CUDA_CACHE_MAXSIZE"),
+    *("CUDA_MPS_PIPE_DIRECTORY", "CUDA_MPS_LOG_DIRECTORY", "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE"),
     *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"),
-    *("XDG_CONFIG_HOME", "XDG_CACHE_HOME"),
+    *("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "NETRC", "TZ", "TF_CPP_MIN_LOG_LEVEL"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
     *PROCESSOR_VARIABLES,
 }
@@ -28,8 +29,7 @@ _KEPT_BEGINNINGS = ("DISCERN_", "PIP_")
 # Without them, Keras reads settings below the home directory, and Matplotlib opens a notebook's or
 # a screen's backend.
 _FIXED = {"KERAS_HOME": os.devnull, "MPLBACKEND": "agg", "LC_ALL": "C.UTF-8"}
-# The package sets it at its import, so that TensorFlow says nothing but errors.
-_FIXED["TF_CPP_MIN_LOG_LEVEL"] = "3"
+_ENTERED = "DISCERN_ENVIRONMENT"
 
 
 def fixed_environment(given: Mapping[str, str]) -> dict[str, str]:
@@ -43,10 +43,16 @@ def fixed_environment(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def enter_fixed_environment() -> None:
-    """Start this process again in :func:`fixed_environment`, unless it runs in it."""
+    """Start this process again in :func:`fixed_environment`, so that its libraries start in it.
+
+    It happens once: what the interpreter itself sets at every start is only taken away.
+    """
     fixed = fixed_environment(os.environ)
-    if fixed != dict(os.environ):
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], fixed)  # noqa: S606
+    if _ENTERED not in os.environ:
+        words = [sys.executable, *sys.orig_argv[1:]]
+        os.execve(sys.executable, words, fixed | {_ENTERED: "fixed"})  # noqa: S606
+    os.environ.clear()
+    os.environ.update(fixed)
 
 
 @contextlib.contextmanager
