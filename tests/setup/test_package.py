@@ -108,7 +108,8 @@ def test_citation_and_changelog_tell_of_the_packages_version():
     assert citation["license"] == PROJECT["license"] == "MIT"
     assert citation["authors"] == PROJECT["authors"]
     changes = (CHECKOUT / "CHANGELOG.md").read_text()
-    assert re.findall(r"^## (\S+)", changes, re.MULTILINE)[0] == PROJECT["version"]
+    headings = re.findall(r"^## (\S+)", changes, re.MULTILINE)
+    assert headings[headings[0] == "Unreleased"] == PROJECT["version"]
 
 
 def test_catalogue_finds_what_standardised_use_needs():
