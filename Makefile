@@ -65,7 +65,7 @@ soak: development  ## kill trainings at random moments and compare every bit, ab
 # The first line refuses a machine without a usable GPU before 5 GB are downloaded. The last one takes
 # the lock of a GPU, as a training does.
 check-gpu:  ## check trainings on this machine's GPU: bits, speed, stop and continue; under eight minutes
-	@PYTHONPATH=workflow $(PYTHON) benchmarks/check_gpu.py --card
+	@$(PYTHON) benchmarks/check_gpu.py --card
 	@$(BUILD) --accelerator gpu training
 	$(PYTHON) workflow/discern/setup/one_gpu.py -c 'exec "$$@"' check \
 	  .venv/training/bin/python benchmarks/check_gpu.py $(ARGS)
