@@ -24,6 +24,11 @@ FILES = {
     "t10k-labels": "test_labels",
 }
 
+# What `make test ARGS=…` hands down to each program that a test starts. A make among them would
+# take it for its own.
+for name in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL", "ARGS", "PRESET"):
+    os.environ.pop(name, None)
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What tests recorded of themselves; several processes have no common output before."""

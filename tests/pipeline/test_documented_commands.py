@@ -5,7 +5,6 @@ Snakemake's are dry-run, make's are printed, and the options of the others are i
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -62,15 +61,10 @@ def project(tmp_path_factory):
     return folder
 
 
-# What `make test ARGS=…` hands down to what it calls, and would be taken for the command's own.
-INHERITED = {"MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL", "ARGS", "PRESET"}
-
-
 def run(arguments, folder):
     return subprocess.run(
         arguments,
         cwd=folder,
-        env={name: value for name, value in os.environ.items() if name not in INHERITED},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
