@@ -41,11 +41,13 @@ def random_data(count: int, seed: int) -> Data:
 
 def make(name: str, training: Data, validation: Data, steps: int) -> Trainer:
     """The trainer of a loss with its default parameters."""
+    description = descriptions()[name]
     return make_trainer(
         training,
         validation,
         loss=losses.create(name, classes=CLASSES, embedding_dim=128),
-        grouped=descriptions()[name].grouped,
+        grouped=description.grouped,
+        distance=description.distance,
         network=NetworkSettings(128, "linear", dropout=0.25),
         settings=BatchSettings("grouped", BATCH, BATCH // CLASSES, steps_per_epoch=steps),
         seed=0,

@@ -62,6 +62,7 @@ def make_trainer(loss: str, batch: int, validation: int) -> Trainer:
         validation=data(validation),
         sampler=Whole(random.permutation(5 * batch).reshape(5, batch)),
         validation_batches=random.permutation(validation).reshape(-1, batch),
+        distance="euclidean",
     )
 
 

@@ -67,6 +67,7 @@ class Stepper:
             validation=data,
             sampler=OneStep(batches),
             validation_batches=batches,
+            distance="euclidean",
         )
 
     def seconds(self) -> float:

@@ -50,7 +50,9 @@ def part(panel, chosen):
 def history(losses, validation_losses):
     """A training's history with these losses, an epoch each."""
     pairs = enumerate(zip(losses, validation_losses, strict=True), start=1)
-    return History([dict(zip(COLUMNS, (n, *pair, 0.001, 1.0), strict=True)) for n, pair in pairs])
+    return History(
+        [dict(zip(COLUMNS, (n, *pair, 7.5, 0.001, 1.0), strict=True)) for n, pair in pairs]
+    )
 
 
 FALLING = history([3, 2, 1, 0.9], [3.1, 2.2, 1.9, 2.0])

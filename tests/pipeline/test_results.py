@@ -105,7 +105,9 @@ def test_map_is_spread_in_both_directions(results, label):
 @pytest.mark.parametrize("label", TRAINED)
 def test_selected_epoch_has_the_lowest_validation_loss(results, label):
     history = list(csv.DictReader((results / f"train/{label}/0/history.csv").open()))
-    assert list(history[0]) == ["epoch", "loss", "validation_loss", "learning_rate", "seconds"]
+    columns = ["epoch", "loss", "validation_loss", "between_classes", "learning_rate", "seconds"]
+    assert list(history[0]) == columns
+    assert min(float(row["between_classes"]) for row in history) > 0
     losses = [float(row["validation_loss"]) for row in history]
     reason = json.loads((results / f"select/{label}/0.json").read_text())
     assert reason["validation_loss"] == min(losses)

@@ -47,9 +47,9 @@ def write_version(version):
         arrays = {"map": points, "labels": LABELS, "kl_divergence": np.array(0.5)}
         write_arrays(version.map(label, seed), arrays)
         write_embeddings(version, label, seed, EMBEDDINGS)
-        lines = ["epoch,loss,validation_loss,learning_rate,seconds\n"]
+        lines = ["epoch,loss,validation_loss,between_classes,learning_rate,seconds\n"]
         for epoch, (training, validation) in enumerate(LOSSES[seed], start=1):
-            lines.append(f"{epoch},{training},{validation},0.001,2.0\n")
+            lines.append(f"{epoch},{training},{validation},7.5,0.001,2.0\n")
         write_bytes(version.history(label, seed), "".join(lines).encode())
         measures = measures_of(0.9) | {"neighbours": 7, "confusions": CONFUSIONS}
         measures["verification"]["curve"] = CURVES[seed]

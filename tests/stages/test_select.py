@@ -19,7 +19,7 @@ def stage(job, version):
     """Makes the stage for the validation losses of a training, which has left its state."""
 
     def stage(*losses):
-        rows = [(epoch, 0.5, loss, 0.001, 1.0) for epoch, loss in enumerate(losses, start=1)]
+        rows = [(epoch, 0.5, loss, 7.5, 0.001, 1.0) for epoch, loss in enumerate(losses, start=1)]
         history = History([dict(zip(COLUMNS, row, strict=True)) for row in rows])
         made = job("select", unfinished=version.unfinished_training("a", 0))
         write_bytes(made.history, history.as_csv().encode())

@@ -45,4 +45,5 @@ class ScriptedTrainer:
         return 0.125 * epoch
 
     def validate(self):
-        return Validation(self.losses[self.done[-1][0] - 1], self.spread, self.equal_loss)
+        epoch = self.done[-1][0]
+        return Validation(self.losses[epoch - 1], self.spread, self.equal_loss, 2.0**epoch)

@@ -7,12 +7,12 @@ import pytest
 from discern.errors import Damaged, DiscernError
 from discern.training.history import COLUMNS, History, checkpoint_name, read_history
 
-HEADER = "epoch,loss,validation_loss,learning_rate,seconds\n"
+HEADER = "epoch,loss,validation_loss,between_classes,learning_rate,seconds\n"
 
 
 def history_of(*losses, collapsed=()):
     """A history with these validation losses."""
-    rows = [(epoch, 0.5, loss, 0.001, 1.25) for epoch, loss in enumerate(losses, start=1)]
+    rows = [(epoch, 0.5, loss, 7.5, 0.001, 1.25) for epoch, loss in enumerate(losses, start=1)]
     return History([dict(zip(COLUMNS, row, strict=True)) for row in rows], [*collapsed])
 
 
@@ -21,7 +21,7 @@ def text_of(*losses):
 
 
 def test_the_file_has_a_header_and_a_line_per_epoch():
-    assert text_of(0.5, 0.25) == f"{HEADER}1,0.5,0.5,0.001,1.25\n2,0.5,0.25,0.001,1.25\n"
+    assert text_of(0.5, 0.25) == f"{HEADER}1,0.5,0.5,7.5,0.001,1.25\n2,0.5,0.25,7.5,0.001,1.25\n"
 
 
 def test_a_history_is_read_back_with_every_digit_and_whole_epochs(tmp_path):
@@ -65,7 +65,7 @@ def test_checkpoints_by_name_are_checkpoints_by_epoch():
 
 
 INFINITE = "holds a number that is not finite"
-NUMBERS = "holds no number for one of epoch, loss, validation_loss, learning_rate, seconds in line"
+NUMBERS = f"holds no number for one of {HEADER.strip().replace(',', ', ')} in line"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ NUMBERS = "holds no number for one of epoch, loss, validation_loss, learning_rat
         (text_of("-inf"), f"{INFINITE} in line 2: validation_loss -inf"),
         (text_of(1).replace("1.25", "inf"), f"{INFINITE} in line 2: seconds inf"),
         (text_of(0.5).replace("1,", "2,", 1), "holds epoch 2 instead of 1 in line 2"),
-        (text_of(0.5) + "1,0.5,0.4,0.001,1.0\n", "holds epoch 1 instead of 2 in line 3"),
+        (text_of(0.5) + "1,0.5,0.4,7.5,0.001,1.0\n", "holds epoch 1 instead of 2 in line 3"),
     ],
 )
 def test_a_damaged_history_is_named_with_what_is_wrong_and_where(tmp_path, content, why):

@@ -79,6 +79,10 @@ def test_begin_and_epochs_are_said(run, said):
     assert all("images/s" in line and " left" in line for line in epochs)
 
 
+def test_the_scale_of_the_embeddings_is_kept_of_each_epoch(run):
+    assert run(ScriptedTrainer(LOSSES)).column("between_classes") == [2.0, 4.0, 8.0, 16.0]
+
+
 def test_a_collapse_is_said_and_kept(run, said):
     assert run(ScriptedTrainer([0.5, 0.2, 0.2], equal_loss=0.2)).collapsed == [2, 3]
     warnings = [line for line in said if "collapsed" in line]
@@ -136,7 +140,7 @@ def test_a_shorter_training_after_a_stop_gives_what_it_gives_at_once(run, shorte
     with pytest.raises(KeyboardInterrupt):
         run(ScriptedTrainer(**script, stop_in=5))
     later = run(ScriptedTrainer(**script), **shorter)
-    for name in ("epoch", "loss", "validation_loss", "learning_rate"):
+    for name in ("epoch", "loss", "validation_loss", "between_classes", "learning_rate"):
         assert later.column(name) == at_once.column(name)
     assert later.collapsed == at_once.collapsed == []
     assert later.best_epochs == at_once.best_epochs
@@ -158,6 +162,7 @@ def trainer_of(data):
             *data,
             loss=losses.create(name, classes=10, embedding_dim=8, seed=seed),
             grouped=descriptions()[name].grouped,
+            distance=descriptions()[name].distance,
             network=NETWORK,
             settings=BatchSettings(sampler, size, samples),
             seed=seed,

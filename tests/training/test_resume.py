@@ -24,7 +24,7 @@ def train(resume, losses=LOSSES):
     trainer, history = ScriptedTrainer(losses), History(collapsed=[2])
     for epoch, loss in enumerate(losses, start=1):
         trainer.run_epoch(epoch, 0.001, lambda *said: None)
-        row = (epoch, 1 / 3, loss, 0.001, 1.25)
+        row = (epoch, 1 / 3, loss, 7.5, 0.001, 1.25)
         history.rows.append(dict(zip(COLUMNS, row, strict=True)))
         resume.save(trainer, history)
     return trainer, history

@@ -12,6 +12,7 @@ from discern.losses.shared.base import Loss
 from discern.losses.shared.catalogue import descriptions
 from discern.training.batches import GroupedSampler
 from discern.training.network import EmbeddingNetwork, named_weights
+from discern.training.scale import between_classes
 from discern.training.settings import NetworkSettings
 from discern.training.trainer import Data, Trainer, Validation
 
@@ -32,7 +33,7 @@ def validation_data(digits):
 def make(training_data, validation_data):
     """Makes a trainer on 100 digits, five steps of 10 × 2 an epoch, and 60 to validate."""
 
-    def make(loss="softmax", seed=0, cuts=(7, 20), **parameters):
+    def make(loss="softmax", seed=0, cuts=(7, 20), distance="euclidean", **parameters):
         if isinstance(loss, str):
             loss = losses.create(loss, classes=10, embedding_dim=8, seed=seed, **parameters)
         return Trainer(
@@ -42,6 +43,7 @@ def make(training_data, validation_data):
             validation=validation_data,
             sampler=GroupedSampler(training_data.labels, 10, 2, seed),
             validation_batches=np.split(np.arange(60), cuts),
+            distance=distance,
         )
 
     return make
@@ -201,6 +203,18 @@ def test_the_spread_is_the_embeddings_variance_over_their_mean_squared_norm(make
     assert trainer.validate().spread == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+def test_the_scale_is_that_of_the_validation_images_that_are_used(make, distance):
+    trainer = make(distance=distance)
+    used = [np.arange(0, 20), np.arange(15, 35)]  # some twice, some not at all
+    trainer.validation_batches = used
+    positions = np.concatenate(used)
+    embeddings = trainer.network(tf.constant(trainer.validation.images[positions])).numpy()
+    labels = trainer.validation.labels[positions]
+    expected = between_classes(embeddings, labels, distance)
+    assert trainer.validate().between_classes == pytest.approx(expected, rel=1e-5)
+
+
 @pytest.mark.parametrize(
     ("loss", "margin", "expected"),
     [("triplet_semihard", 0.3, 0.3), ("contrastive", 0.6, 0.6**2 / 2)],
@@ -248,7 +262,7 @@ def test_a_network_that_learns_has_not_collapsed(make, loss):
 def test_a_loss_stuck_at_that_of_equal_embeddings_is_a_collapse(
     loss, spread, equal_loss, collapsed
 ):
-    assert Validation(loss, spread, equal_loss).collapsed == collapsed
+    assert Validation(loss, spread, equal_loss, 1.0).collapsed == collapsed
 
 
 def test_a_loss_of_zero_is_no_collapse_where_the_margin_is_zero(make):

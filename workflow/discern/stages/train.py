@@ -103,8 +103,8 @@ class Train(Stage):
         from discern.training.loop import make_trainer, of_classes
         from discern.training.trainer import Data
 
-        grouped = descriptions()[self.loss].grouped
-        if grouped and self.batches.sampler != "grouped":
+        description = descriptions()[self.loss]
+        if description.grouped and self.batches.sampler != "grouped":
             raise DiscernError(
                 f"{self.loss} needs several samples of each class in a batch; set "
                 "batches.sampler to grouped"
@@ -123,7 +123,8 @@ class Train(Stage):
             of_classes(everything.take(split["train"]), self.classes),
             of_classes(everything.take(split["validation"]), self.classes),
             loss=loss,
-            grouped=grouped,
+            grouped=description.grouped,
+            distance=description.distance_with(self.parameters),
             network=self.network,
             settings=self.batches,
             seed=self.seed,

@@ -1,4 +1,4 @@
-"""A training's history: losses, learning rate and time of each epoch, as in ``history.csv``."""
+"""A training's history: losses and more of each epoch, as in ``history.csv``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from discern.errors import Damaged
 from discern.files import reading
 from discern.training.schedule import best_epoch
 
-COLUMNS = ("epoch", "loss", "validation_loss", "learning_rate", "seconds")
+# ``between_classes`` is the scale of the validation images' embeddings, see
+# :func:`discern.training.scale.between_classes`.
+COLUMNS = ("epoch", "loss", "validation_loss", "between_classes", "learning_rate", "seconds")
 
 
 @dataclass

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from discern.data.classes import members, numbered
+from discern.distance import Distance
 from discern.errors import DiscernError
 from discern.losses.shared.base import Loss
 from discern.training import batches
@@ -36,6 +37,7 @@ def make_trainer(
     *,
     loss: Loss,
     grouped: bool,
+    distance: Distance,
     network: NetworkSettings,
     settings: BatchSettings,
     seed: int,
@@ -47,6 +49,7 @@ def make_trainer(
         validation: images and labels.
         loss: the loss, with its own weights.
         grouped: whether the loss needs several samples of each class in a batch.
+        distance: the distance that the loss optimises.
         network: the network's settings.
         settings: how batches are drawn.
         seed: determines initial weights, batches and dropout.
@@ -70,6 +73,7 @@ def make_trainer(
             settings.sampler, training.labels, size, samples, seed, settings.steps_per_epoch
         ),
         validation_batches=fixed,
+        distance=distance,
     )
 
 
@@ -123,6 +127,7 @@ def _one_epoch(trainer: Trainer, history: History, schedule: Schedule, progress:
         "epoch": epoch,
         "loss": loss,
         "validation_loss": validation.loss,
+        "between_classes": validation.between_classes,
         "learning_rate": rate,
         "seconds": round(time.monotonic() - start, 3),
     }

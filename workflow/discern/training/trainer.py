@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import tensorflow as tf
 
+from discern.distance import Distance
 from discern.errors import DiscernError
 from discern.losses.shared.base import Loss
 from discern.training.batches import Sampler
 from discern.training.network import EmbeddingNetwork, build
+from discern.training.scale import between_classes
 
 # The fixed cost of a call of TensorFlow matters on a GPU, where a step is short.
 STEPS_PER_CALL = 20
@@ -24,7 +26,7 @@ _STUCK = 1e-3
 
 @dataclass(frozen=True)
 class Data:
-    """Images uint8 (N, height, width) and their labels (N,)."""
+    """Images uint8 (N, height, width) or (N, height, width, C) and their labels (N,)."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -42,11 +44,13 @@ class Validation:
         loss: the mean loss.
         spread: variance of the embeddings over their mean squared norm; 0 if all are equal.
         equal_loss: the loss of equal embeddings; for triplets, the margin.
+        between_classes: mean squared distance between embeddings of different classes.
     """
 
     loss: float
     spread: float
     equal_loss: float
+    between_classes: float
 
     @property
     def collapsed(self) -> bool:
@@ -67,6 +71,7 @@ class Trainer:
         validation: the validation images.
         sampler: gives the training batches.
         validation_batches: positions (steps, B) into ``validation``, the same in every epoch.
+        distance: the distance that the loss optimises, in which the embeddings' scale is measured.
     """
 
     network: EmbeddingNetwork
@@ -75,6 +80,7 @@ class Trainer:
     validation: Data
     sampler: Sampler
     validation_batches: Iterable[np.ndarray]
+    distance: Distance
     weights: list[tf.Variable] = field(init=False)
     optimizer: tf.keras.optimizers.legacy.Optimizer = field(init=False)
 
@@ -152,20 +158,24 @@ class Trainer:
         return total / len(batches)
 
     def validate(self) -> Validation:
-        """The loss on the validation images, weighted by batch size, and the embeddings' spread."""
-        total, count, squares = 0.0, 0, 0.0
-        mean = np.zeros(self.network.dense.units)
+        """Loss, weighted by batch size, and embeddings' spread and scale on validation images."""
+        total, batches = 0.0, []
         labels = self.validation.labels.astype(np.int64)
         for positions in self.validation_batches:
             embeddings = self._embed(self.validation.images[positions])
             total += float(self._evaluate(embeddings, labels[positions])) * len(positions)
-            values = embeddings.numpy().astype(np.float64)
-            mean += values.sum(axis=0)
-            squares += np.sum(values**2)
-            count += len(positions)
+            batches.append((positions, embeddings.numpy()))
         equal = tf.repeat(embeddings[:1], len(positions), axis=0)
+        used, values = (np.concatenate(parts) for parts in zip(*batches, strict=True))
         return Validation(
-            loss=total / count,
-            spread=1.0 - float(np.sum(mean**2) / (count * squares)) if squares else 0.0,
+            loss=total / len(used),
+            spread=_spread(values.astype(np.float64)),
             equal_loss=float(self._evaluate(equal, labels[positions])),
+            between_classes=between_classes(values, labels[used], self.distance),
         )
+
+
+def _spread(embeddings: np.ndarray) -> float:
+    """Variance of the embeddings over their mean squared norm; 0 if they are all equal."""
+    squares = np.mean(np.sum(embeddings**2, axis=1))
+    return 1.0 - float(np.sum(embeddings.mean(axis=0) ** 2) / squares) if squares else 0.0
