@@ -74,9 +74,7 @@ def growing(trainer: Trainer) -> dict[str, Callable[[], object]]:
     images, labels = tf.constant(trainer.training.images), tf.constant(trainer.training.labels)
     positions, step = tf.constant(trainer.sampler.epoch(1)[0]), tf.constant(0)
     layers: dict[str, Callable[[tf.Tensor], tf.Tensor]] = {
-        "convolution 1": network.conv1,
-        "convolution 2": network.conv2,
-        "max-pooling": network.pool,
+        **dict(zip(("convolution 1", "convolution 2", "max-pooling"), network.body, strict=True)),
         "dropout": lambda values: network.dropout(values, step=step),
         "embedding": lambda values: network.dense(network.flatten(values)),
     }

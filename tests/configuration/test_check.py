@@ -175,6 +175,18 @@ REFUSED = {
     "training: {epochs: 0}": "training.epochs: 0 is less than … (maximum number of epochs)",
     "batches: {samples: 1}": "batches.samples: 1 … samples per class",
     "network: {dropout: 1}": "network.dropout: 1",
+    "network: {name: resnt}": (
+        'network.name is "resnt" (did you mean resnet?) … choose lenet or original or resnet'
+    ),
+    "losses: {cosface: {network: {name: vgg}}}": (
+        'losses.cosface.network.name is "vgg"; choose lenet or original or resnet'
+    ),
+    "losses: {cosface: {network: {embeding_dim: 3}}}": (
+        "no key losses.cosface.network.embeding_dim (did you mean embedding_dim?)"
+    ),
+    "losses: {cosface: {network: {embedding_dim: 1}}}": "losses.cosface.network.embedding_dim: 1",
+    "losses: {cosface: {network: lenet}}": 'losses.cosface.network is "lenet"; give it as object',
+    "losses: {pixels: {network: {}}}": "no key losses.pixels.network",
     "seeds: []": "seeds",
     "seeds: [1, 1]": "seeds",
     "seeds: [-1]": "seeds.0",

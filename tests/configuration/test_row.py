@@ -13,7 +13,13 @@ COSFACE = rows(SHIPPED | {"seeds": [3, 7]})["cosface"]
 
 
 @pytest.mark.parametrize(
-    "change", ["{}", "seeds: [3, 7]", "losses: {wide: {loss: cosface, learning_rate: 0.01}}"]
+    "change",
+    [
+        "{}",
+        "seeds: [3, 7]",
+        "losses: {wide: {loss: cosface, learning_rate: 0.01}}",
+        "losses: {wide: {loss: cosface, network: {embedding_dim: 256}}}",
+    ],
 )
 def test_rows_come_back_from_json_as_they_were(change):
     before = list(rows(with_change(change)).values())

@@ -1,5 +1,6 @@
 """Rows and class splits follow from the configuration: labels, parameters, seeds, trials."""
 
+from dataclasses import replace
 from random import Random
 
 import jsonschema
@@ -9,6 +10,8 @@ from configuration.shipped import PRESETS, SHIPPED, load, with_change, with_pres
 from discern.configuration import check
 from discern.configuration.rows import class_split, described_splits, rows
 from discern.losses.shared.catalogue import descriptions
+from discern.networks.shared.catalogue import descriptions as networks
+from discern.training.settings import NetworkSettings
 
 EXTENDED, SEARCH = with_preset("extended"), with_preset("search")
 ORIGINALS = [
@@ -70,6 +73,26 @@ def test_a_row_may_have_a_learning_rate_of_its_own():
     assert found["cosface"].learning_rate == 0.001
 
 
+def test_a_row_has_the_networks_settings_of_all_and_those_of_its_own():
+    own = "{embedding_dim: 64, dropout: 0.25}"
+    found = rows_of(
+        f"losses: {{narrow: {{loss: softmax, network: {own}}}, softmax: {{network: {{}}}}}}"
+    )
+    shared = NetworkSettings(**SHIPPED["network"])
+    assert (found["softmax"].network, found["softmax"].own_network) == (shared, {})
+    assert found["narrow"].network == replace(shared, embedding_dim=64)
+    assert found["narrow"].own_network == {"embedding_dim": 64}  # the other is that of all
+    assert found["narrow"].parameters == found["softmax"].parameters
+    assert (found["pixels"].network, found["pixels"].own_network) == (None, {})
+
+
+@pytest.mark.parametrize("name", networks())
+def test_a_row_may_have_another_network_by_its_name(name):
+    found = rows_of(f"losses: {{softmax: {{network: {{name: {name}}}}}}}")
+    assert found["softmax"].network.name == name
+    assert found["cosface"].network.name == SHIPPED["network"]["name"]
+
+
 def test_false_leaves_a_row_out_and_the_others_in_their_order():
     expected = [label for label in SHIPPED["losses"] if label != "softmax"]
     assert list(rows_of("losses: {softmax: false}")) == expected
@@ -87,6 +110,8 @@ def test_what_lies_in_the_plane_is_its_own_map_and_the_baseline_never_does():
     plane = rows_of("network: {embedding_dim: 2}")
     assert {label for label, row in plane.items() if row.map == "tsne"} == {"pixels"}
     assert {row.map for label, row in plane.items() if label != "pixels"} == {"embedding"}
+    own = rows_of("losses: {flat: {loss: cosface, network: {embedding_dim: 2}}}")
+    assert {label for label, row in own.items() if row.map == "embedding"} == {"flat"}
 
 
 # Seeds and class splits

@@ -196,6 +196,8 @@ def test_real_modules_that_are_printed_anew_are_the_same(tmp_path, monkeypatch):
         (TRAIN, "losses.cosface losses.shared.cosine_softmax losses.shared.base", "losses.softmax"),
         (TRAIN, "training.batches training.network errors stages.command", "stages.select"),
         (["discern.stages.embed"], "training.network", "losses.cosface"),
+        (TRAIN, "networks networks.shared.layers", "networks.original"),
+        (["discern.networks.resnet"], "networks.shared.layers", "networks.original"),
         (["discern.stages.tsne"], "maps.tsne files", "training.trainer"),
     ],
 )

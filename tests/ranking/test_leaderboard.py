@@ -27,7 +27,8 @@ numbers = st.floats(-1e6, 1e6, allow_nan=False)
 BY_NAME = {measure.name: measure for measure in MEASURES}
 NAMES = list(BY_NAME)
 KNN = BY_NAME["knn_accuracy"]
-ABOUT = ["label", "title", "distance", "learning_rate", "parameters", "seeds", "epochs"]
+ABOUT = ["label", "title", "distance", "learning_rate", "parameters", "network", "seeds"]
+ABOUT += ["epochs"]
 
 
 def line(*seeds, epochs=(3,), ranked=None, **row):
@@ -157,6 +158,12 @@ def test_the_csv_file_has_the_means_over_seeds_unrounded():
     assert (row["seeds"], row["epochs"]) == ("3", "12 7 3")
     assert row["learning_rate"] == "0.004"
     assert json.loads(row["parameters"]) == {"scale": 20.0, "margin": 0.35}
+
+
+@pytest.mark.parametrize("own", [{}, {"embedding_dim": 64, "name": "lenet"}])
+def test_the_csv_file_names_what_is_different_in_a_rows_network(own):
+    (row,) = read_csv(leaderboard.as_csv([line({}, own_network=own)]))
+    assert json.loads(row["network"]) == own
 
 
 def test_what_is_absent_is_empty_in_the_csv_file():

@@ -109,7 +109,12 @@ def test_weights_must_fit_the_loss(trained, baseline, capfd):
     pixels = replace(cosface, loss="pixels")
     assert_refused(pixels, capfd, "pixels has no network to train; leave out --weights")
     none = replace(cosface, weights=None)
-    assert_refused(none, capfd, "cosface needs the weights of a training; give --weights")
+    why = (
+        "cosface needs the weights of a training and the settings of its network; give --weights "
+        "and --network"
+    )
+    assert_refused(none, capfd, why)
+    assert_refused(replace(cosface, network=None), capfd, why)
     few = replace(cosface, classes=(0, 1, 2))
     why = "does not fit the network (class_weights: (8, 10) instead of (8, 3)); delete it to have"
     assert_refused(few, capfd, f"{cosface.weights} {why}")

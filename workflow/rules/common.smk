@@ -2,6 +2,7 @@ import json
 import os
 import shlex
 import sys
+from dataclasses import asdict
 from functools import partial
 
 sys.path.insert(0, str(PROJECT / "workflow"))
@@ -19,6 +20,7 @@ from discern.results import IDX_FILES, Version
 from discern.setup import environments
 from discern.setup.clock import end_the_future
 from discern.stages.options import flag
+from discern.training.settings import imported_by_name
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import update_config
@@ -141,9 +143,11 @@ def code(stage, *modules):
     return code_fingerprint(f"discern.stages.{stage}", *modules)
 
 
-def code_of_loss(stage):
-    """The fingerprint of a stage's code and of the loss of a job's row."""
-    return lambda wildcards: code(stage, f"discern.losses.{row_of(wildcards).loss}")
+def code_of_row(stage):
+    """The fingerprint of a stage's code and of the loss and the network of a job's row."""
+    return lambda wildcards: code(
+        stage, *imported_by_name(row_of(wildcards).loss, row_of(wildcards).network)
+    )
 
 
 def or_none(value):
@@ -165,6 +169,12 @@ def row_of(wildcards):
 def row_as_json(attribute):
     """A row's ``attribute`` as JSON, for each of its jobs."""
     return lambda wildcards: json.dumps(getattr(row_of(wildcards), attribute))
+
+
+def network_as_json(wildcards):
+    """The network's settings of a job's row as JSON; null for the baseline."""
+    network = row_of(wildcards).network
+    return json.dumps(network and asdict(network))
 
 
 def classes_as_json(attribute):

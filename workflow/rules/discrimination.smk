@@ -25,12 +25,12 @@ rule embed:
     params:
         loss=lambda wildcards: row_of(wildcards).loss,
         parameters=row_as_json("parameters"),
-        network=as_json(config["network"]),
+        network=network_as_json,
         part=QUERIES,
         classes=classes_as_json("train"),
         unseen=classes_as_json("unseen"),
         threads=1,
-        code=code_of_loss("embed"),
+        code=code_of_row("embed"),
         environment=ENVIRONMENT,
     shell:
         Embed.shell()

@@ -37,14 +37,14 @@ rule train:
         seed=lambda wildcards: int(wildcards.seed),
         classes=classes_as_json("train"),
         batches=as_json(config["batches"]),
-        network=as_json(config["network"]),
+        network=network_as_json,
         learning_rate=learning_rate,
         epochs=config["training"]["epochs"],
         patience=or_none(config["training"]["early_stopping_patience"]),
         threads=config["training"]["threads"],
         accelerator=ACCELERATOR,
         tensor_float_32=as_json(config["training"]["tensor_float_32"]),
-        code=code_of_loss("train"),
+        code=code_of_row("train"),
         environment=ENVIRONMENT_OF_TRAINING,
     shell:
         Train.shell(unfinished=UNFINISHED)

@@ -20,6 +20,7 @@ import yaml
 from discern.configuration.rows import class_split, rows
 from discern.errors import DiscernError
 from discern.losses.shared.catalogue import descriptions
+from discern.networks.shared import catalogue as networks
 
 _SCHEMA = Path(__file__).with_name("schema.yaml")
 
@@ -90,22 +91,26 @@ _Validator = jsonschema.validators.extend(
 def schema() -> dict[str, Any]:
     """The JSON schema of the configuration, without the losses' parameters."""
     found: dict[str, Any] = yaml.safe_load(_SCHEMA.read_text(encoding="utf-8"))
+    found["properties"]["network"]["properties"]["name"]["enum"] = list(networks.descriptions())
     return found
 
 
 def entry_schema(loss: str) -> dict[str, Any]:
     """The JSON schema of a row of ``loss``."""
-    knobs = {name: knob.schema() for name, knob in descriptions()[loss].parameters.items()}
+    description = descriptions()[loss]
+    knobs = {name: knob.schema() for name, knob in description.parameters.items()}
     name = {"description": "the loss's name, if it differs from the label", "const": loss}
     learning_rate = {
         "description": "learning rate of the first epoch, if not training.learning_rate.initial",
         "type": "number",
         "exclusiveMinimum": 0,
     }
+    network = schema()["properties"]["network"] | {"required": []}
+    own = {"network": network} if description.trained else {}
     return {
         "type": ["object", "null"],
         "additionalProperties": False,
-        "properties": {"loss": name, "learning_rate": learning_rate, **knobs},
+        "properties": {"loss": name, "learning_rate": learning_rate, **own, **knobs},
     }
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from discern.distance import Distance
 from discern.results import Part, Seed, Version
+from discern.training.settings import NetworkSettings
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Row:
         map: made by t-SNE, or the embedding itself if it is two-dimensional, or none.
         trained: whether the row has a network.
         seeds: one per training; the baseline has one, unless evaluated classes differ by seed.
+        network: the settings of its network; None for the baseline.
+        own_network: those settings that differ from the configuration's ``network``, by name.
     """
 
     label: str
@@ -44,10 +47,14 @@ class Row:
     map: Literal["tsne", "embedding", "none"]
     trained: bool
     seeds: tuple[int, ...]
+    network: NetworkSettings | None = None
+    own_network: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("references", "seeds"):  # JSON has only lists
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        if isinstance(self.network, Mapping):
+            object.__setattr__(self, "network", NetworkSettings(**self.network))
 
     def title_of(self, seed: int | str) -> str:
         """The title of one training: with the seed if the row has several."""

@@ -10,6 +10,7 @@ from discern.configuration import search_space
 from discern.configuration.row import Row
 from discern.errors import DiscernError
 from discern.losses.shared.catalogue import descriptions
+from discern.training.settings import NetworkSettings
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,11 @@ def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row
     given = dict(entry)
     loss = given.pop("loss", label)
     learning_rate = given.pop("learning_rate", config["training"]["learning_rate"]["initial"])
+    own = given.pop("network", {})
     description = descriptions()[loss]
+    network = NetworkSettings(**config["network"] | own) if description.trained else None
     parameters = description.complete(given)
-    in_plane = description.trained and config["network"]["embedding_dim"] == 2
+    in_plane = network is not None and network.embedding_dim == 2
     splits_differ = isinstance(config["classes"], list)
     return Row(
         label=label,
@@ -85,6 +88,8 @@ def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row
         map="none" if "search" in config else "embedding" if in_plane else "tsne",
         trained=description.trained,
         seeds=tuple(config["seeds"]) if description.trained or splits_differ else (0,),
+        network=network,
+        own_network={k: value for k, value in own.items() if value != config["network"][k]},
     )
 
 

@@ -44,6 +44,8 @@ def _entries(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         entry: dict[str, Any] = {} if row.loss == label else {"loss": row.loss}
         if row.learning_rate != initial:
             entry["learning_rate"] = row.learning_rate
+        if row.own_network:
+            entry["network"] = dict(row.own_network)
         found[label] = entry | dict(row.parameters)
     return found
 

@@ -115,7 +115,8 @@ def as_csv(lines: Sequence[Line]) -> str:
     with_interval = {
         measure.name for measure in MEASURES if any(line.interval(measure) for line in lines)
     }
-    head = ["label", "title", "distance", "learning_rate", "parameters", "seeds", "epochs"]
+    head = ["label", "title", "distance", "learning_rate", "parameters", "network"]
+    head += ["seeds", "epochs"]
     head += ["rank"] if have_ranks else []
     for measure in MEASURES:
         head.append(measure.name)
@@ -142,6 +143,7 @@ def _settings(line: Line) -> list[Any]:
         row.distance,
         row.learning_rate,
         json.dumps(row.parameters),
+        json.dumps(row.own_network),
         len(line.measures),
         " ".join(map(str, line.epochs)),
     ]

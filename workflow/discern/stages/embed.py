@@ -13,7 +13,7 @@ from discern.errors import DiscernError
 from discern.losses.shared.catalogue import descriptions
 from discern.stages.command import Stage
 from discern.stages.options import parameter, reads, writes
-from discern.training.settings import NetworkSettings
+from discern.training.settings import NetworkSettings, imported_by_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,9 @@ class Embed(Stage):
     queries: Path = writes("npz: the same for the part that is evaluated")
     loss: str = parameter("the loss's name, such as cosface")
     parameters: dict[str, Any] = parameter("JSON: the loss's parameters")
-    network: NetworkSettings = parameter("JSON: the settings that the network was trained with")
+    network: NetworkSettings | None = parameter(
+        "JSON: the settings that the network was trained with; null for the baseline", default=None
+    )
     part: Literal["test", "validation"] = parameter(
         "the part that is evaluated; use validation to choose settings", default="test"
     )
@@ -55,8 +57,8 @@ class Embed(Stage):
     threads: int = parameter("TensorFlow's threads", default=1)
 
     def modules(self) -> Sequence[str]:
-        """The loss, which is imported by its name."""
-        return [f"discern.losses.{self.loss}"]
+        """The loss and the network, which are imported by their names."""
+        return imported_by_name(self.loss, self.network)
 
     def work(self) -> None:
         """Write embeddings, labels and predictions of both parts, in the data set's own order."""
@@ -88,8 +90,11 @@ class Embed(Stage):
             if self.weights:
                 raise DiscernError(f"{self.loss} has no network to train; leave out --weights")
             return pixels, {}
-        if not self.weights:
-            raise DiscernError(f"{self.loss} needs the weights of a training; give --weights")
+        if not self.weights or not self.network:
+            raise DiscernError(
+                f"{self.loss} needs the weights of a training and the settings of its network; "
+                "give --weights and --network"
+            )
         return network_embedder(
             self.weights,
             loss=self.loss,

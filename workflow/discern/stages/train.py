@@ -17,7 +17,7 @@ from discern.losses.shared.catalogue import descriptions
 from discern.stages.command import Stage
 from discern.stages.options import aside, parameter, reads, writes
 from discern.training.schedule import LearningRate, Schedule, best_epoch
-from discern.training.settings import Accelerator, BatchSettings, NetworkSettings
+from discern.training.settings import Accelerator, BatchSettings, NetworkSettings, imported_by_name
 
 if TYPE_CHECKING:
     from discern.training.trainer import Trainer
@@ -48,7 +48,7 @@ class Train(Stage):
         "JSON: the classes that are trained; the others are left out; null: all", default=None
     )
     batches: BatchSettings = parameter("JSON: sampler, size, samples, steps_per_epoch")
-    network: NetworkSettings = parameter("JSON: embedding_dim, embedding_activation, dropout")
+    network: NetworkSettings = parameter("JSON: name, embedding_dim, embedding_activation, dropout")
     learning_rate: LearningRate = parameter("JSON: initial, factor, patience, minimum")
     epochs: int = parameter("maximum number of epochs")
     patience: int | None = parameter(
@@ -61,8 +61,8 @@ class Train(Stage):
     )
 
     def modules(self) -> Sequence[str]:
-        """The loss, which is imported by its name."""
-        return [f"discern.losses.{self.loss}"]
+        """The loss and the network, which are imported by their names."""
+        return imported_by_name(self.loss, self.network)
 
     def work(self) -> dict[str, Any]:
         """Train until the schedule is over and write history and checkpoints."""

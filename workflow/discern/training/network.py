@@ -1,4 +1,4 @@
-"""The network that all losses train."""
+"""The embedding network: an interchangeable body, and the embedding layer behind it."""
 
 from __future__ import annotations
 
@@ -7,58 +7,71 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from discern import networks
 from discern.errors import Damaged, DiscernError
 from discern.losses.shared.base import Dropout, Loss, stream
+from discern.networks.shared.catalogue import descriptions
+from discern.networks.shared.layers import dense
 from discern.training.settings import NetworkSettings
 
 
 class EmbeddingNetwork(tf.keras.Model):
-    """Conv 3×3×32 – conv 3×3×64 – max-pool 2 – dropout – dense D.
+    """Images / 255 – the layers of :mod:`discern.networks` – dropout – dense D.
 
     Args:
-        settings: embedding width, activation and dropout.
+        settings: which network, embedding width, activation and dropout.
         seed: determines initial weights and dropout, which are the same for every loss.
     """
 
     def __init__(self, settings: NetworkSettings, seed: int) -> None:
         super().__init__(name="network")
-
-        def glorot(name: str) -> tf.keras.initializers.Initializer:
-            return tf.keras.initializers.GlorotUniform(stream(seed, name))
-
-        layers = tf.keras.layers
-        self.conv1 = layers.Conv2D(
-            32, 3, activation="relu", kernel_initializer=glorot("conv1"), name="conv1"
-        )
-        self.conv2 = layers.Conv2D(
-            64, 3, activation="relu", kernel_initializer=glorot("conv2"), name="conv2"
-        )
-        self.pool = layers.MaxPooling2D(2)
+        self.settings = settings
+        self.body = networks.create(settings.name, seed)
         self.dropout = Dropout(settings.dropout, stream(seed, "network"))
-        self.flatten = layers.Flatten()
-        self.dense = layers.Dense(
-            settings.embedding_dim,
-            activation=settings.embedding_activation,
-            kernel_initializer=glorot("embedding"),
-            name="embedding",
+        self.flatten = tf.keras.layers.Flatten()
+        self.dense = dense(
+            settings.embedding_dim, seed, "embedding", activation=settings.embedding_activation
         )
 
-    def call(self, images: tf.Tensor, step: tf.Tensor | None = None) -> tf.Tensor:
-        """Embeddings float32 (B, D) of images uint8 (B, height, width).
+    def __call__(self, images: tf.Tensor, step: tf.Tensor | None = None) -> tf.Tensor:
+        """Embeddings float32 (B, D) of images uint8 (B, height, width) or (B, height, width, C).
 
         ``step`` is the optimiser's step in training, which determines the dropout; None otherwise.
         """
-        values = tf.cast(images, tf.float32)[..., None] / 255.0
-        values = self.pool(self.conv2(self.conv1(values)))
+        # Keras tells ``training`` to all layers within, of which batch normalisation asks for it.
+        return super().__call__(images, step=step, training=step is not None)
+
+    def call(self, images: tf.Tensor, step: tf.Tensor | None, training: bool) -> tf.Tensor:
+        """As :meth:`__call__`."""
+        del training
+        values = tf.cast(images, tf.float32)
+        values = (values if images.shape.rank == 4 else values[..., None]) / 255.0
+        for layer in self.body:
+            values = layer(values, step=step) if isinstance(layer, Dropout) else layer(values)
         return self.dense(self.dropout(self.flatten(values), step=step))
 
 
 def build(
     network: EmbeddingNetwork, loss: Loss | None, image_shape: tuple[int, ...]
 ) -> list[tf.Variable]:
-    """Create all weights of ``network`` and ``loss`` and return them, network first."""
-    if min(image_shape) < 6:
-        raise DiscernError(f"images of {image_shape} pixels are too small: 6 × 6 at least")
+    """Create all weights of ``network`` and ``loss`` and return them, network first.
+
+    Args:
+        network: the network.
+        loss: the loss; None: the network alone.
+        image_shape: height and width, and channels if images have that axis.
+
+    Raises:
+        DiscernError: when the images are too small for the network.
+    """
+    name = network.settings.name
+    smallest = descriptions()[name].smallest_image
+    height, width = image_shape[:2]
+    if min(height, width) < smallest:
+        raise DiscernError(
+            f"images of {height} × {width} pixels are too small for the network '{name}', which "
+            f"needs {smallest} × {smallest} at least; choose another network.name"
+        )
     embeddings = network(tf.zeros((2, *image_shape), tf.uint8))
     if loss is None:
         return list(network.weights)

@@ -16,11 +16,13 @@ class NetworkSettings:
         embedding_dim: the embedding's width D.
         embedding_activation: the activation of the embedding's layer.
         dropout: the fraction dropped before the embedding's layer.
+        name: the layers before it: a module of :mod:`discern.networks`.
     """
 
     embedding_dim: int
     embedding_activation: Literal["linear", "relu"]
     dropout: float
+    name: str = "original"
 
 
 @dataclass(frozen=True)
@@ -38,3 +40,8 @@ class BatchSettings:
     size: int
     samples: int
     steps_per_epoch: int | None = None
+
+
+def imported_by_name(loss: str, network: NetworkSettings | None) -> list[str]:
+    """The modules that a training imports by computed names: its loss and its network, if any."""
+    return [f"discern.losses.{loss}", *([f"discern.networks.{network.name}"] if network else [])]
