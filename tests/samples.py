@@ -30,6 +30,7 @@ COSFACE = Row(
     map="tsne",
     trained=True,
     seeds=(3, 7),
+    network_title="Original",
 )
 SOFTMAX = replace(
     COSFACE,

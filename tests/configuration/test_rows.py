@@ -90,7 +90,9 @@ def test_a_row_has_the_networks_settings_of_all_and_those_of_its_own():
 def test_a_row_may_have_another_network_by_its_name(name):
     found = rows_of(f"losses: {{softmax: {{network: {{name: {name}}}}}}}")
     assert found["softmax"].network.name == name
+    assert found["softmax"].network_title == networks()[name].title
     assert found["cosface"].network.name == SHIPPED["network"]["name"]
+    assert found["pixels"].network_title == ""
 
 
 def test_false_leaves_a_row_out_and_the_others_in_their_order():

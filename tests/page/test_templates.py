@@ -9,7 +9,7 @@ from discern.measures.catalogue import HEADLINES, MEASURES
 from discern.ranking import leaderboard
 from html_elements import read
 from page_inputs import KINDS, ROWS, page_of
-from samples import PIXELS, SOFTMAX, measures_of
+from samples import COSFACE, PIXELS, SOFTMAX, measures_of
 
 EVIL = "\"'> <script>alert(1)</script> onclick=alert(2) &amp;"
 
@@ -90,6 +90,17 @@ def test_each_section_says_what_was_measured_and_what_its_loss_was_given(page, l
             interval = (0.25, 0.75) if measure.name == "knn_accuracy" else None
             expected = None if value is None else measure.shown(value, interval)
             assert terms.get(measure.title) == expected, (label, measure.name)
+
+
+def test_a_section_names_the_network_and_what_is_different_in_it(page_with):
+    own = {"name": "lenet", "embedding_dim": 64}
+    narrow = replace(SOFTMAX, own_network=own, network_title="LeNet-5")
+    page = page_with(PIXELS, COSFACE, narrow, accuracies=[0.9, 0.8, 0.7, 0.6])
+    pixels, cosface, softmax = (section.terms for section in page.sections)
+    assert (softmax["network"], softmax["network.embedding_dim"]) == ("LeNet-5", "64")
+    assert cosface["network"] == "Original"
+    assert [name for name in {**pixels, **cosface} if "network" in name] == ["network"]
+    assert "network" not in pixels
 
 
 def test_the_page_says_what_was_done_with_how_many_images(page):
@@ -220,6 +231,7 @@ data-order-sequence xmlns display stretchy fence form mathvariant movablelimits
 
 def test_what_looks_like_html_is_shown_as_it_is_written_wherever_it_stands(page_with):
     words = {"references": (EVIL,), "parameters": {EVIL: 1, "name": EVIL}, "title": EVIL}
+    words |= {"network_title": EVIL}
     label = EVIL.replace("/", "")
     page = page_with(PIXELS, replace(SOFTMAX, label=label, **words), title=EVIL)
     assert len(page.all("script")) == 6  # three of Bokeh's, its document and call, and DataTables
@@ -230,7 +242,7 @@ def test_what_looks_like_html_is_shown_as_it_is_written_wherever_it_stands(page_
     last = page.sections[-1]
     assert last.one("h2").attributes["id"] == label
     assert page.one("h1").text == last.one("h2").text == last.one("li").text == EVIL
-    assert (last.terms[EVIL], last.terms["name"]) == ("1", EVIL)
+    assert (last.terms[EVIL], last.terms["name"], last.terms["network"]) == ("1", EVIL, EVIL)
     assert EVIL in page.tables[0][1]
     assert last.pictures[0][0] == f"t-SNE map of {EVIL}, seed 3"
 

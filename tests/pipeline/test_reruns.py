@@ -47,6 +47,18 @@ def test_new_row_adds_one_training(finished):
     assert jobs == OF_ONE_TRAINING | SUMMARIES
 
 
+@pytest.mark.parametrize("own", [{"embedding_dim": 64}, {"name": "resnet"}])
+def test_a_network_of_its_own_redoes_one_row_and_the_summaries(finished, own):
+    jobs = finished.planned({"losses": {"cosface": {"network": own}}})
+    assert jobs == OF_ONE_TRAINING | SUMMARIES
+
+
+def test_another_network_for_all_leaves_the_data_and_the_baseline_alone(finished):
+    jobs = finished.planned({"network": {"name": "resnet"}})
+    assert not {"download", "split"} & set(jobs)
+    assert jobs["train"] == jobs["embed"] == jobs["tsne"] == 7
+
+
 def test_comment_docstring_and_layout_redo_nothing(copied):
     edit(
         copied,
@@ -77,6 +89,14 @@ def test_code_of_one_loss_redoes_that_loss(copied):
         "-self.margin + cosines",
     )
     assert copied.planned() == OF_ONE_TRAINING | SUMMARIES
+
+
+def test_code_of_a_network_redoes_the_rows_that_have_it(copied):
+    edit(copied, "workflow/discern/networks/resnet.py", "momentum=0.9", "momentum=0.8")
+    assert copied.planned() == {}
+    edit(copied, "workflow/discern/networks/original.py", "MaxPooling2D(2)", "MaxPooling2D(3)")
+    jobs = copied.planned()
+    assert jobs["train"] == jobs["embed"] == jobs["tsne"] == 7  # not the baseline's
 
 
 def test_code_that_losses_share_redoes_those_that_import_it(copied):

@@ -33,6 +33,7 @@ class Row:
         trained: whether the row has a network.
         seeds: one per training; the baseline has one, unless evaluated classes differ by seed.
         network: the settings of its network; None for the baseline.
+        network_title: the network's name for readers; empty for the baseline.
         own_network: those settings that differ from the configuration's ``network``, by name.
     """
 
@@ -48,6 +49,7 @@ class Row:
     trained: bool
     seeds: tuple[int, ...]
     network: NetworkSettings | None = None
+    network_title: str = ""
     own_network: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from discern.configuration import search_space
 from discern.configuration.row import Row
 from discern.errors import DiscernError
 from discern.losses.shared.catalogue import descriptions
+from discern.networks.shared import catalogue as networks
 from discern.training.settings import NetworkSettings
 
 
@@ -89,6 +90,7 @@ def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row
         trained=description.trained,
         seeds=tuple(config["seeds"]) if description.trained or splits_differ else (0,),
         network=network,
+        network_title=networks.descriptions()[network.name].title if network else "",
         own_network={k: value for k, value in own.items() if value != config["network"][k]},
     )
 
