@@ -17,6 +17,9 @@ MUTATIONS = {
             ("every trial has the row's learning rate",
              'learning_rate=point.pop("learning_rate"),',
              'learning_rate=row.learning_rate + 0 * point.pop("learning_rate"),'),
+            ("a row has no network of its own", '**config["network"] | own)', '**config["network"])'),
+            ("a row's own settings are those of all too",
+             " if value != config[\"network\"][k]}", "}"),
             ("the baseline has one seed where classes differ by seed",
              "if description.trained or splits_differ else (0,)", "if description.trained else (0,)"),
         ],
@@ -24,6 +27,8 @@ MUTATIONS = {
     "configuration/row.py": {
         "tests": ["configuration/test_row.py"],
         "mutations": [
+            ("a network out of JSON stays a dictionary",
+             "if isinstance(self.network, Mapping):", "if False:"),
             ("seeds out of JSON stay a list",
              'for name in ("references", "seeds"):', 'for name in ("references",):'),
         ],

@@ -53,6 +53,8 @@ MUTATIONS = {
             ("initial weights do not depend on the seed",
              "network=EmbeddingNetwork(network, seed)", "network=EmbeddingNetwork(network, 0)"),
             ("no collapse is recorded", "history.collapsed.append(epoch)", "pass"),
+            ("the scale is not kept",
+             '"between_classes": validation.between_classes', '"between_classes": validation.loss'),
         ],
     },
     "training/progress.py": {
@@ -103,18 +105,22 @@ MUTATIONS = {
              "Path(cache) if cache else None", "None"),
         ],
     },
-    "training/network.py": {
-        "tests": ["training/test_network.py"],
+    "training/scale.py": {
+        "tests": ["training/test_scale.py"],
         "mutations": [
-            ("weights too many pass", "sorted(expected | found)", "sorted(expected)"),
-            ("one long side suffices", "if min(image_shape) < 6:", "if max(image_shape) < 6:"),
+            ("pairs of one class count", " - counts @ squares + np.sum(sums**2)", ""),
+            ("large sums cancel", "    values -= values.mean(axis=0)\n", ""),
+            ("angles are distances", 'if distance == "cosine":', "if False:"),
+            ("a single class has no scale", " if pairs else 0.0", ""),
         ],
     },
     "training/trainer.py": {
         "tests": ["training/test_trainer.py", "training/test_kernels.py"],
         "mutations": [
             ("the validation loss is no mean over the images used",
-             "total / count,", "total / len(self.validation.labels) * 1.01,"),
+             "total / len(used),", "total / len(self.validation.labels) * 1.01,"),
+            ("the scale is of images that validation leaves out",
+             "between_classes(values, labels[used],", "between_classes(values, labels[: len(used)],"),
             ("a loss of 0 for equal embeddings is a collapse",
              "stuck = 0 < self.equal_loss >=", "stuck = self.equal_loss >="),
             ("steps count from 1",
@@ -153,6 +159,7 @@ MUTATIONS = {
     "training/settings.py": {
         "tests": ["training/test_settings.py"],
         "mutations": [
+            ("a network's code does not count", "if network else []", "if not network else []"),
             ("it needs NumPy",
              "from dataclasses import dataclass\n", "from dataclasses import dataclass\nimport numpy\n"),
         ],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from discern.training.resume import Resume
 from discern.training.settings import BatchSettings, NetworkSettings
 from discern.training.trainer import Data
 
+DOCS = Path(__file__).parents[2] / "docs"
 every_network = pytest.mark.parametrize("name", descriptions())
 # One of each family: a classifier, one with normalised weights, and distances within a batch.
 FAMILIES = ("softmax", "cosface", "triplet_semihard")
@@ -163,6 +166,21 @@ def test_validation_embeds_each_image_alone_and_changes_no_weight(trainer_of, da
     np.testing.assert_allclose(together, alone, atol=1e-4 * np.abs(together).max())
     trainer.validate()
     assert numbers_of(trainer) == before
+
+
+def test_the_page_lists_networks_as_they_are():
+    lines = re.findall(
+        r"^\| `\w+`.+", (DOCS / "adding-a-network.md").read_text("utf-8"), re.MULTILINE
+    )
+    listed = [line.strip("| ").split(" | ") for line in lines]
+    assert {cells[0] for cells in listed} >= {"`original`", "`lenet`", "`resnet`"}
+    for code, title, summary, weights, *_ in listed:
+        name = code.strip("`")
+        network = EmbeddingNetwork(NetworkSettings(128, "linear", 0.25, name), seed=0)
+        count = sum(int(tf.size(weight)) for weight in build(network, None, (28, 28)))
+        description = descriptions()[name]
+        assert (title, summary) == (description.title, description.summary)
+        assert weights == f"{count:,}"
 
 
 def test_a_network_that_does_not_exist_is_refused_with_those_that_do():

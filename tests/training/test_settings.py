@@ -7,6 +7,17 @@ import sys
 
 import pytest
 
+from discern.training.settings import NetworkSettings, imported_by_name
+
+
+def test_a_training_imports_its_loss_and_its_network_by_their_names():
+    lenet = NetworkSettings(8, "linear", 0.25, "lenet")
+    assert imported_by_name("cosface", lenet) == [
+        "discern.losses.cosface",
+        "discern.networks.lenet",
+    ]
+    assert imported_by_name("pixels", None) == ["discern.losses.pixels"]
+
 
 @pytest.mark.parametrize(
     "module",

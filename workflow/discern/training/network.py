@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from discern import networks
 from discern.errors import Damaged, DiscernError
-from discern.losses.shared.base import Dropout, Loss, stream
+from discern.losses.shared.base import Dropout, Loss
 from discern.networks.shared.catalogue import descriptions
-from discern.networks.shared.layers import dense
+from discern.networks.shared.layers import dense, dropout
 from discern.training.settings import NetworkSettings
 
 
@@ -27,7 +27,7 @@ class EmbeddingNetwork(tf.keras.Model):
         super().__init__(name="network")
         self.settings = settings
         self.body = networks.create(settings.name, seed)
-        self.dropout = Dropout(settings.dropout, stream(seed, "network"))
+        self.dropout = dropout(settings.dropout, seed, "network")
         self.flatten = tf.keras.layers.Flatten()
         self.dense = dense(
             settings.embedding_dim, seed, "embedding", activation=settings.embedding_activation

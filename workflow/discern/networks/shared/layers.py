@@ -1,4 +1,4 @@
-"""Keras layers whose initial weights follow from a seed and the layer's name."""
+"""Layers whose randomness follows from a seed and the layer's name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from discern.losses.shared.base import stream
+from discern.losses.shared.base import Dropout, stream
 
 
 def convolution(
@@ -26,6 +26,11 @@ def dense(units: int, seed: int, name: str, **further: Any) -> tf.keras.layers.D
     return tf.keras.layers.Dense(
         units, kernel_initializer=_glorot(seed, name), name=name, **further
     )
+
+
+def dropout(rate: float, seed: int, name: str) -> Dropout:
+    """Dropout of the fraction ``rate``, whose masks follow from ``seed``, ``name`` and the step."""
+    return Dropout(rate, stream(seed, name))
 
 
 def _glorot(seed: int, name: str) -> tf.keras.initializers.Initializer:
