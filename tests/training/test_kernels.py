@@ -1,4 +1,4 @@
-"""Of every loss, training, validation and embedding run on a GPU's own kernels, and repeatably.
+"""All losses and networks train, validate and embed on a GPU's own kernels, and repeatably.
 
 No GPU is needed: TensorFlow's registry says which kernels there are, for which dtypes, and what
 they keep in the host's memory.
@@ -10,6 +10,7 @@ import inspect
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ import discern
 from discern import losses
 from discern.files import write_arrays
 from discern.losses.shared.catalogue import descriptions
+from discern.networks.shared.catalogue import descriptions as networks
 from discern.training import determinism
 from discern.training.embedding import network_embedder
 from discern.training.loop import make_trainer
@@ -39,18 +41,18 @@ STEPS = 20
 REPEATABLE = {
     "moves or makes values; each output element comes from one place": """
         BroadcastTo ConcatV2 Const DynamicStitch ExpandDims Fill GatherV2 Identity IdentityN
-        InvertPermutation MatrixDiagPartV3 MatrixSetDiagV3 OneHot OnesLike Pack Placeholder Range
-        ReadVariableOp Reshape ResourceGather Select SelectV2 Squeeze StopGradient StridedSlice
-        StridedSliceGrad TensorListReserve TensorListSetItem TensorListStack Tile Transpose
-        ZerosLike""",
+        InvertPermutation MatrixDiagPartV3 MatrixSetDiagV3 OneHot OnesLike Pack Pad Placeholder
+        Range ReadVariableOp Reshape ResourceGather Select SelectV2 Slice Squeeze StopGradient
+        StridedSlice StridedSliceGrad TensorListReserve TensorListSetItem TensorListStack Tile
+        Transpose ZerosLike""",
     "computes shapes in the host's memory": "BroadcastGradientArgs Shape ShapeN Size",
     "runs functions, whose operations are looked up as well": """
         NoOp PartitionedCall StatelessIf While""",
     "computes each output element by itself, in one thread": """
-        AddN AddV2 AssignAddVariableOp AssignVariableOp BiasAdd BitwiseOr Cast DivNoNan Equal Exp
-        FloorDiv FloorMod Greater GreaterEqual IsFinite LeftShift Less LessEqual Log LogicalAnd
-        LogicalNot LogicalOr Maximum Minimum Mul Neg NotEqual Pow RealDiv Reciprocal Relu ReluGrad
-        Rsqrt RsqrtGrad Sigmoid Softplus Sqrt SqrtGrad Square Sub""",
+        AddN AddV2 AssignAddVariableOp AssignSubVariableOp AssignVariableOp BiasAdd BitwiseOr Cast
+        DivNoNan Equal Exp FloorDiv FloorMod Greater GreaterEqual IsFinite LeftShift Less LessEqual
+        Log LogicalAnd LogicalNot LogicalOr Maximum Minimum Mul Neg NotEqual Pow RealDiv Reciprocal
+        Relu ReluGrad Rsqrt RsqrtGrad Sigmoid Softplus Sqrt SqrtGrad Square Sub""",
     "reduces in an order that the shape alone determines, without atomic additions": """
         Any ArgMax LogSoftmax Max Mean Min Prod Sum""",
     "draws from a counter, a pure function of its seed": """
@@ -58,6 +60,8 @@ REPEATABLE = {
     "sorts or searches; equal values stay in the order of their indices": "TopKV2 UpperBound",
     "cuBLAS, which repeats its bits on one stream; op determinism rules out trying algorithms": """
         MatMul""",
+    "cuDNN's batch normalisation; op determinism refuses its gradient outside training": """
+        FusedBatchNormGradV3 FusedBatchNormV3""",
     "has atomic additions or a choice of algorithms, which op determinism replaces": """
         BiasAddGrad Conv2D Conv2DBackpropFilter Conv2DBackpropInput MaxPool MaxPoolGrad
         UnsortedSegmentSum""",
@@ -88,20 +92,26 @@ def random_images(count):
 
 
 def cases():
-    """Every loss that is trained, with each value of a parameter that has choices."""
+    """Every loss that is trained, with each value of a parameter that has choices.
+
+    And every network.
+    """
+    for network in networks():
+        yield pytest.param("softmax", {}, network, id=f"softmax {network}")
     for name, description in descriptions().items():
         if description.trained:
-            yield pytest.param(name, {}, id=name)
+            yield pytest.param(name, {}, "original", id=name)
             for parameter, knob in description.parameters.items():
                 for choice in set(knob.choices) - {knob.default}:
-                    yield pytest.param(name, {parameter: choice}, id=f"{name} {choice}")
+                    setting = {parameter: choice}
+                    yield pytest.param(name, setting, "original", id=f"{name} {choice}")
 
 
 @pytest.fixture
 def trainer():
-    """Makes the trainer of a loss."""
+    """Makes the trainer of a loss and a network."""
 
-    def trainer(name, parameters):
+    def trainer(name, parameters, network):
         data = random_images(800)
         return make_trainer(
             data,
@@ -109,7 +119,7 @@ def trainer():
             loss=losses.create(name, classes=10, embedding_dim=128, **parameters),
             grouped=descriptions()[name].grouped,
             distance="euclidean",
-            network=NETWORK,
+            network=replace(NETWORK, name=network),
             settings=BATCHES,
             seed=0,
         )
@@ -127,7 +137,7 @@ def embedding(tmp_path, monkeypatch):
             tmp_path / "weights.npz",
             loss=name,
             parameters={},
-            network=NETWORK,
+            network=trainer.network.settings,
             classes=10,
             image_shape=(28, 28),
             classifies=descriptions()[name].classifies,
@@ -140,9 +150,9 @@ def embedding(tmp_path, monkeypatch):
     return embedding
 
 
-@pytest.mark.parametrize(("name", "parameters"), [*cases()])
-def test_a_loss_has_kernels_of_a_gpu_that_repeat_their_bits(name, parameters, trainer, embedding):
-    made = trainer(name, parameters)
+@pytest.mark.parametrize(("name", "parameters", "network"), [*cases()])
+def test_a_gpu_has_kernels_that_repeat_their_bits(name, parameters, network, trainer, embedding):
+    made = trainer(name, parameters, network)
     images = tf.TensorSpec((400, 28, 28), tf.uint8)
     embeddings, labels = tf.TensorSpec((400, 128)), tf.TensorSpec((400,), tf.int64)
     training = operations(made._steps.get_concrete_function(), (STEPS, 400), ())
