@@ -3,9 +3,10 @@
     python peers.py QUESTIONS ANSWERS
 
 QUESTIONS is an npz archive of ``parameters``, the JSON of each loss's parameters by its name here,
-``class_weights`` (D, C), and of every batch its ``embeddings.NAME`` (B, D) and ``labels.NAME``
-(B,). ANSWERS gets ``value.LOSS.NAME`` and the gradient for the embeddings, ``gradient.LOSS.NAME``
-(B, D). All is float64. What differs between the two definitions is in :mod:`test_peers`.
+``class_weights`` (K, D, C) of each class's centres, and of every batch its ``embeddings.NAME``
+(B, D) and ``labels.NAME`` (B,). ANSWERS gets ``value.LOSS.NAME`` and the gradient for the
+embeddings, ``gradient.LOSS.NAME`` (B, D). All is float64. What differs between the two definitions
+is in :mod:`test_peers`.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ class HalfMeanSquare(reducers.MeanReducer):
 
 
 def classifier(
-    kind: type, weights: torch.Tensor, attribute: str = "W", **arguments: float
+    kind: type, weights: torch.Tensor, attribute: str = "W", centres: int = 1, **arguments: object
 ) -> Function:
-    """Their loss with ``weights`` (D, C) of the classes."""
-    width, classes = weights.shape
+    """Their loss with the first ``centres`` of the classes' ``weights`` (K, D, C)."""
+    _, width, classes = weights.shape
     loss = kind(num_classes=classes, embedding_size=width, **arguments)
-    setattr(loss, attribute, torch.nn.Parameter(weights if attribute == "W" else weights.T))
+    # theirs are (D, C · K), the centres of a class side by side
+    columns = weights[:centres].permute(1, 2, 0).reshape(width, classes * centres)
+    setattr(loss, attribute, torch.nn.Parameter(columns.T if attribute == "proxies" else columns))
     return loss
 
 
@@ -70,6 +73,30 @@ PEERS = {
     "large_margin_softmax": without_annealing(losses.LargeMarginSoftmaxLoss),
     "proxy_anchor": lambda w, scale, margin: classifier(
         losses.ProxyAnchorLoss, w, "proxies", margin=margin, alpha=scale
+    ),
+    "normface": lambda w, scale: classifier(losses.NormalizedSoftmaxLoss, w, temperature=1 / scale),
+    "proxy_nca": lambda w, temperature: classifier(
+        losses.ProxyNCALoss, w, "proxies", softmax_scale=1 / temperature
+    ),
+    "soft_triple": lambda w, scale, margin, centres, temperature, weight: classifier(
+        losses.SoftTripleLoss,
+        w,
+        "fc",
+        centres,
+        centers_per_class=centres,
+        la=scale,
+        gamma=temperature,
+        margin=margin,
+        weight_regularizer=regularizers.SparseCentersRegularizer(w.shape[2], centres),
+        weight_reg_weight=weight,
+    ),
+    "sub_centre_arcface": lambda w, scale, margin, centres: classifier(
+        losses.SubCenterArcFaceLoss,
+        w,
+        centres=centres,
+        sub_centers=centres,
+        scale=scale,
+        margin=math.degrees(margin),
     ),
     "contrastive": lambda _, margin, distance: losses.ContrastiveLoss(
         neg_margin=margin, distance=between(distance), reducer=HalfMeanSquare()

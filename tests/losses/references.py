@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import oracle
+import oracle_cosines
 import oracle_pairs
 from agreement import make, with_random_weights
 from batches import Batch
@@ -74,6 +75,13 @@ def centre(_, y, centres, weight, mask=1.0):
     return lambda x, w, b: beside(x, w, b) + weight * oracle.pull(x, y, centres)
 
 
+def adaface(x, y, statistics, scale, margin, concentration):
+    weight, mu, sigma = statistics
+    norms = [oracle.norm(row) for row in x]
+    quality = oracle_cosines.qualities(norms, mu / weight, sigma / weight, concentration)
+    return lambda x, w: oracle_cosines.adaface(x, y, w, quality, scale, margin)
+
+
 def triplet_semihard(x, y, margin, distance):
     mined = oracle_pairs.mine_semihard(placed(x, distance), y)
     return lambda x: oracle_pairs.triplet_mean(placed(x, distance), mined, margin)
@@ -123,6 +131,40 @@ REFERENCES = {
     "proxy_anchor": Reference(
         plain(oracle.proxy_anchor), each(scale=(32.0, 3.0), margin=(0.1, 0.5))
     ),
+    "normface": Reference(plain(oracle_cosines.normface), each(scale=(20.0, 3.0))),
+    "proxy_nca": Reference(plain(oracle_cosines.proxy_nca), each(temperature=(0.111, 0.7))),
+    "soft_triple": Reference(
+        plain(oracle_cosines.soft_triple),
+        each(
+            scale=(20.0, 3.0, 5.0),
+            margin=(0.01, 0.5, 0.1),
+            centres=(3, 2, 1),
+            temperature=(0.1, 0.7, 0.1),
+            weight=(0.2, 2.0, 0.2),
+        ),
+    ),
+    "sub_centre_arcface": Reference(
+        plain(oracle_cosines.sub_centre_arcface),
+        each(scale=(64.0, 3.0, 5.0), margin=(0.5, 1.2, 0.1), centres=(3, 2, 1)),
+    ),
+    "magface": Reference(
+        plain(oracle_cosines.magface),
+        each(
+            scale=(64.0, 3.0),
+            margin_minimum=(0.45, 1.2),
+            margin_maximum=(0.8, 0.3),
+            norm_minimum=(0.4, 1.4),
+            norm_ratio=(11.0, 2.0),
+            weight=(1.4, 10.0),
+        ),
+    ),
+    "adaface": Reference(
+        adaface, each(scale=(64.0, 3.0), margin=(0.4, 1.2), concentration=(0.333, 3.0))
+    ),
+    "sphereface2": Reference(
+        plain(oracle_cosines.sphereface2),
+        each(scale=(40.0, 3.0), margin=(0.4, 0.1), balance=(0.7, 0.4), exponent=(3.0, 1.5)),
+    ),
     "triplet_semihard": Reference(triplet_semihard, each(margin=(1.0, 0.5), distance=BOTH)),
     "triplet_softmax": Reference(
         triplet_softmax, each(margin=(1.0, 0.5), weight=(0.1, 2.0), distance=BOTH)
@@ -156,13 +198,14 @@ REFERENCES = {
 
 # Squared distances of unit vectors are rounded to about 1e-7, of which the root makes 3e-4 between
 # equal ones, and which is much of the distance between neighbours. Where all directions are equal,
-# or all negatives equally near, there is no gradient to compare.
+# or all negatives or a class's centres equally near, there is no gradient to compare.
 TOLERANCES: dict[tuple[str, str | None, str], dict[str, float]] = {
     ("circle", None, "identical"): {"gradient_atol": 2e-6},
     ("contrastive", "euclidean", "no active triplet"): {"rtol": 2e-4},
     ("contrastive", "cosine", "identical"): {"gradient_atol": math.inf},
     ("lifted_structure", "cosine", "identical"): {"gradient_atol": 1e-6},
     ("lifted_structure", "cosine", "no active triplet"): {"gradient_atol": 2e-4},
+    ("sub_centre_arcface", None, "all zero"): {"gradient_atol": math.inf},
     ("triplet_batch_hard", "cosine", "identical within each class"): {
         "rtol": 2e-4,
         "gradient_atol": math.inf,

@@ -8,6 +8,10 @@ once, in float64. Where it has a loss of the same name its definition may be ano
 
 - cosface, proxy_anchor, lifted_structure (all pairs counted in both orders, halved): the same.
 - arcface: the same; its margin is in degrees.
+- normface: its normalised softmax with a temperature of 1/s.
+- proxy_nca: the same; its ProxyNCALoss counts the own proxy in the denominator, as ProxyNCA++ does.
+- soft_triple: the same with SparseCentersRegularizer, which adds 1e-5 to squared distances.
+- sub_centre_arcface: the same; its margin is in degrees.
 - sphereface, large_margin_softmax: the same without annealing, λ = 0, as it has none.
 - contrastive: its pairs cost d and [m − d]₊ and it averages those above 0 alone. A reducer that
   halves the mean of all squares makes Hadsell's loss of them.
@@ -22,7 +26,7 @@ once, in float64. Where it has a loss of the same name its definition may be ano
   positive; but it is 0 for a batch of one class, which is not among these.
 - triplet_semihard, triplet_softmax, intra_triplet: none of its miners takes the nearest negative
   beyond the positive and else the farthest; its "semihard" are all within the margin.
-- softmax, centre: it has neither.
+- softmax, centre, magface, adaface, sphereface2: it has none of them.
 """
 
 import json
@@ -53,6 +57,16 @@ PARAMETERS = {
     "sphereface": {"margin": 4, "lambda_minimum": 0.0},
     "large_margin_softmax": {"margin": 3, "lambda_minimum": 0.0},
     "proxy_anchor": {"scale": 32.0, "margin": 0.1},
+    "normface": {"scale": 20.0},
+    "proxy_nca": {"temperature": 0.111},
+    "soft_triple": {
+        "scale": 20.0,
+        "margin": 0.01,
+        "centres": 3,
+        "temperature": 0.1,
+        "weight": 0.2,
+    },
+    "sub_centre_arcface": {"scale": 64.0, "margin": 0.5, "centres": 3},
     "contrastive": {"margin": 3.0, "distance": "euclidean"},
     "triplet_batch_hard": {"distance": "euclidean"},
     "lifted_structure": {"margin": 2.0, "distance": "cosine"},
@@ -76,7 +90,8 @@ def answers(tmp_path_factory):
         refuse("`make peers` builds the environment of the peers")
     folder = tmp_path_factory.mktemp("peers")
     questions = {"parameters": json.dumps(PARAMETERS)}
-    questions["class_weights"] = ours("cosface").class_weights.numpy().astype(np.float64)
+    # those of one centre for each class are the first of them
+    questions["class_weights"] = np.array(ours("soft_triple").get_weights(), np.float64)
     for name, shared in SHARED.items():
         questions[f"embeddings.{name}"] = shared.embeddings.astype(np.float64)
         questions[f"labels.{name}"] = shared.labels.astype(np.int64)

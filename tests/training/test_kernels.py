@@ -45,16 +45,16 @@ REPEATABLE = {
         Range ReadVariableOp Reshape ResourceGather Select SelectV2 Slice Squeeze StopGradient
         StridedSlice StridedSliceGrad TensorListReserve TensorListSetItem TensorListStack Tile
         Transpose ZerosLike""",
-    "computes shapes in the host's memory": "BroadcastGradientArgs Shape ShapeN Size",
+    "computes shapes in the host's memory": "BroadcastGradientArgs ConcatOffset Shape ShapeN Size",
     "runs functions, whose operations are looked up as well": """
         NoOp PartitionedCall StatelessIf While""",
     "computes each output element by itself, in one thread": """
         AddN AddV2 AssignAddVariableOp AssignSubVariableOp AssignVariableOp BiasAdd BitwiseOr Cast
-        DivNoNan Equal Exp FloorDiv FloorMod Greater GreaterEqual IsFinite LeftShift Less LessEqual
-        Log LogicalAnd LogicalNot LogicalOr Maximum Minimum Mul Neg NotEqual Pow RealDiv Reciprocal
-        Relu ReluGrad Rsqrt RsqrtGrad Sigmoid Softplus Sqrt SqrtGrad Square Sub""",
+        Cos DivNoNan Equal Exp FloorDiv FloorMod Greater GreaterEqual IsFinite LeftShift Less
+        LessEqual Log LogicalAnd LogicalNot LogicalOr Maximum Minimum Mul Neg NotEqual Pow RealDiv
+        Reciprocal Relu ReluGrad Rsqrt RsqrtGrad Sigmoid Sin Softplus Sqrt SqrtGrad Square Sub""",
     "reduces in an order that the shape alone determines, without atomic additions": """
-        Any ArgMax LogSoftmax Max Mean Min Prod Sum""",
+        Any ArgMax LogSoftmax Max Mean Min Prod Softmax Sum""",
     "draws from a counter, a pure function of its seed": """
         StatelessRandomUniformFullIntV2 StatelessRandomUniformV2""",
     "sorts or searches; equal values stay in the order of their indices": "TopKV2 UpperBound",

@@ -10,7 +10,7 @@ import oracle
 from agreement import make
 from batches import CLASSES, DIM, of_norm, random_rotation
 from discern import losses
-from discern.losses.shared.base import Dropout, Loss, cross_entropy, stream, unit
+from discern.losses.shared.base import Dropout, Loss, cross_entropy, norm, stream, unit
 
 VALUES = tf.constant(np.random.default_rng(0).normal(size=(200, 300)), tf.float32)
 
@@ -108,6 +108,17 @@ def test_next_to_nothing_stays_near_zero_with_a_finite_gradient(norm):
         directions = unit(x, axis=1)
     assert np.max(np.abs(directions)) <= 1e-3
     assert np.all(np.isfinite(tape.gradient(directions, x)))
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_norm_is_the_length_and_has_a_finite_slope_at_nothing(axis):
+    x = tf.constant([[3.0, 0.0], [4.0, 0.0]] if axis == 0 else [[3.0, 4.0], [0.0, 0.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        lengths = norm(x, axis=axis)
+    np.testing.assert_allclose(lengths, [5.0, 1e-6], rtol=1e-6)
+    expected = tf.transpose([[0.6, 0.8], [0.0, 0.0]]) if axis == 0 else [[0.6, 0.8], [0.0, 0.0]]
+    np.testing.assert_allclose(tape.gradient(lengths, x), expected, rtol=1e-6)
 
 
 def test_cross_entropy_is_the_mean_of_minus_log_probability():

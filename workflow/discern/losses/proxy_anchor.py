@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.shared.base import Loss, unit
+from discern.losses.shared.cosine_softmax import CosineClassifier
 from discern.losses.shared.description import NO_CLASSIFIER_DROPOUT, LossDescription, Parameter
 from discern.losses.shared.pairs import log_sum_exp, mean_over
 
@@ -39,34 +39,12 @@ description = LossDescription(
 )
 
 
-class ProxyAnchor(Loss):
+class ProxyAnchor(CosineClassifier):
     """Proxy-anchor loss (arXiv:2003.13911, eq. 4); the proxies are the class weights.
 
     P⁺ are the classes in the batch. The authors train the proxies with 100 times the network's
-    learning rate; here both have the same.
-
-    Args:
-        scale: α > 0.
-        margin: δ ≥ 0.
-        dropout: the fraction of the embedding dropped before the proxies in training.
-        loss_arguments: those of :class:`~discern.losses.shared.base.Loss`.
+    learning rate; here both have the same. α is the scale, δ the margin.
     """
-
-    def __init__(self, scale: float, margin: float, dropout: float, **loss_arguments: int) -> None:
-        super().__init__(**loss_arguments)
-        self.scale = scale
-        self.margin = margin
-        self.dropout = self._classifier_dropout(dropout)
-        self.proxies = self._add_class_weights()
-
-    def logits(self, embeddings: tf.Tensor) -> tf.Tensor:
-        """Cosines to the proxies times the scale, (B, C)."""
-        return self.scale * tf.matmul(unit(embeddings, axis=1), unit(self.proxies, axis=0))
-
-    @property
-    def class_weights(self) -> tf.Variable:
-        """The proxies, (D, C), not normalised."""
-        return self.proxies
 
     def call(
         self, embeddings: tf.Tensor, labels: tf.Tensor, step: tf.Tensor | None = None

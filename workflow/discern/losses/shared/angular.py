@@ -6,7 +6,7 @@ import math
 
 import tensorflow as tf
 
-from discern.losses.shared.base import EPSILON, Loss, cross_entropy
+from discern.losses.shared.base import Loss, cross_entropy, norm
 
 
 class AngularMargin(Loss):
@@ -76,7 +76,7 @@ class AngularMargin(Loss):
         columns = self.columns()
         logits = tf.matmul(embeddings, columns)
         own = tf.one_hot(labels, self.classes)
-        lengths = _norms(embeddings, axis=1) * tf.linalg.matvec(own, _norms(columns, axis=0))
+        lengths = norm(embeddings, axis=1) * tf.linalg.matvec(own, norm(columns, axis=0))
         cosines = tf.clip_by_value(tf.reduce_sum(logits * own, axis=1) / lengths, -1.0, 1.0)
         weight = 1.0 / (1.0 + self.annealing(step))
         # (λ cos θ + ψ) / (1 + λ) = cos θ + (ψ − cos θ) / (1 + λ)
@@ -98,7 +98,3 @@ def psi(cosines: tf.Tensor, margin: int) -> tf.Tensor:
     k = tf.reduce_sum(tf.cast(cosines[:, None] <= borders[None, :], tf.float32), axis=1)
     sign = 1.0 - 2.0 * tf.math.floormod(k, 2.0)
     return sign * chebyshev - 2.0 * k
-
-
-def _norms(vectors: tf.Tensor, axis: int) -> tf.Tensor:
-    return tf.sqrt(tf.maximum(tf.reduce_sum(tf.square(vectors), axis=axis), EPSILON))

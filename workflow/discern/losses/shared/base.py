@@ -40,8 +40,8 @@ class Loss(tf.keras.layers.Layer):
         raise TypeError(f"{type(self).__module__} trains no classifier")
 
     @property
-    def class_weights(self) -> tf.Variable:
-        """The classifier's weights (D, C)."""
+    def class_weights(self) -> tf.Tensor | tf.Variable:
+        """The classifier's weights (D, C), one direction for each class."""
         raise TypeError(f"{type(self).__module__} trains no classifier")
 
     def after_step(self, embeddings: tf.Tensor, labels: tf.Tensor) -> None:
@@ -56,11 +56,11 @@ class Loss(tf.keras.layers.Layer):
     def _classifier_dropout(self, rate: float) -> Dropout:
         return Dropout(rate, stream(self.seed, "classifier"))
 
-    def _add_class_weights(self) -> tf.Variable:
+    def _add_class_weights(self, name: str = "class_weights") -> tf.Variable:
         return self.add_weight(
-            "class_weights",
+            name,
             shape=(self.embedding_dim, self.classes),
-            initializer=tf.keras.initializers.GlorotUniform(stream(self.seed, "class_weights")),
+            initializer=tf.keras.initializers.GlorotUniform(stream(self.seed, name)),
         )
 
 
@@ -105,6 +105,11 @@ def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         labels=tf.cast(labels, tf.int64), logits=logits
     )
     return tf.reduce_mean(per_sample)
+
+
+def norm(vectors: tf.Tensor, axis: int) -> tf.Tensor:
+    """The L2 norm of ``vectors`` along ``axis``, at least 1e-6: √ has no finite slope at 0."""
+    return tf.sqrt(tf.maximum(tf.reduce_sum(tf.square(vectors), axis=axis), EPSILON))
 
 
 def unit(vectors: tf.Tensor, axis: int) -> tf.Tensor:

@@ -93,6 +93,19 @@ TRIPLET_MARGIN = Parameter(
     minimum=0.0,
     search=(0.0, 0.1, 0.2, 0.5, 1.0),
 )
+RADIUS = Parameter(
+    64.0,
+    "s, the radius of the sphere that the features lie on (the paper's)",
+    minimum=0.01,
+    search=(5.0, 10.0, 20.0, 40.0, 64.0),
+)
+ADDED_ANGLE = Parameter(
+    0.5,
+    "m, added to the angle to the own class, in radians (the paper's)",
+    minimum=0.0,
+    maximum=1.5,
+    search=(0.0, 0.1, 0.2, 0.35, 0.5),
+)
 ANGULAR_MARGIN = Parameter(
     4, "m, the integer that multiplies the angle", minimum=1, maximum=8, search=(1, 2, 3, 4)
 )
