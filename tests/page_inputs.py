@@ -99,6 +99,7 @@ def write_version(folder, rows=ROWS, accuracies=ACCURACIES):
     sheet = version.sheet("verification", "png"), version.sheet("verification", "csv")
     write_figure(*sheet, "map", 9)
     write_json(version.split_summary, {"train": {"images": 54000}, "validation": {"images": 6000}})
+    write_json(version.original_labels, list(range(10)))
     write_bytes(version.idx("test_images"), encode(IMAGES))
     write_comparisons(version.comparisons, comparisons_of(rows))
     return version

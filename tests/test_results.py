@@ -16,9 +16,12 @@ TRAINING = ("{label}", "{seed}")
 PATHS = {
     **{("idx", file): f"download/{name}" for file, name in IDX_FILES.items()},
     ("sources",): "download/sources.json",
+    ("original_labels",): "download/labels.json",
     ("unfinished_download",): ".download",
     ("split",): "split/split.npz",
     ("split_summary",): "split/split.json",
+    ("corruption",): "corrupt/corruption.npz",
+    ("corruption_summary",): "corrupt/corruption.json",
     ("history", *TRAINING): "train/{label}/{seed}/history.csv",
     ("checkpoints", *TRAINING): "train/{label}/{seed}/checkpoints",
     ("unfinished_training", *TRAINING): "train/{label}/{seed}/.resume",

@@ -1,11 +1,11 @@
-"""Some classes of a data set are picked out and counted anew, and each has a name."""
+"""Some classes of a data set are picked out and counted anew."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discern.data.classes import members, named, numbered
+from discern.data.classes import members, numbered
 from discern.errors import DiscernError
 
 LABELS = np.array([7, 2, 9, 2, 4, 7], np.uint8)
@@ -37,17 +37,3 @@ def test_counting_anew_loses_nothing(labels, data):
 def test_a_class_without_an_image_is_named():
     with pytest.raises(DiscernError, match=r"class 3 has no image among 6.* 2, 4, 7, 9; change"):
         members(LABELS, [2, 3])
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"), [(["cat", "dog", "ant"], ["cat", "dog", "ant"]), (None, ["0", "1", "2"])]
-)
-def test_classes_have_the_names_that_were_given_or_their_numbers(given, expected):
-    assert named(given, 3) == expected
-
-
-@pytest.mark.parametrize("names", [[], ["cat"], ["cat", "dog", "ant", "fox"]])
-def test_another_number_of_names_is_refused(names):
-    sentence = f"data.class_names has {len(names)} names, but the labels go from 0 to 2"
-    with pytest.raises(DiscernError, match=sentence):
-        named(names, 3)

@@ -7,7 +7,7 @@ from discern.data.embeddings import read_embeddings
 from discern.errors import Damaged
 from discern.files import write_arrays
 
-EMBEDDINGS, LABELS = np.eye(3, 2, dtype=np.float32), np.array([2, 0, 1], np.uint8)
+EMBEDDINGS, LABELS = np.eye(3, 2, dtype=np.float32), np.array([2, 0, 1], np.int16)
 
 
 def test_embeddings_come_back_as_they_were(tmp_path):
@@ -26,9 +26,9 @@ def test_embeddings_come_back_as_they_were(tmp_path):
         (EMBEDDINGS[:0], LABELS[:0], r"embeddings that are float32 \(0, 2\)"),
         (np.full_like(EMBEDDINGS, np.nan), LABELS, "embeddings that are not finite"),
         (np.float32([[0, 0], [0, np.inf], [0, 0]]), LABELS, "embeddings that are not finite"),
-        (EMBEDDINGS, LABELS.astype(np.int64), "labels that are int64"),
-        (EMBEDDINGS, LABELS[:2], r"labels that are uint8 \(2,\), not uint8 \(3,\)"),
-        (EMBEDDINGS, LABELS[:, None], r"labels that are uint8 \(3, 1\)"),
+        (EMBEDDINGS, LABELS.astype(np.uint8), "labels that are uint8"),
+        (EMBEDDINGS, LABELS[:2], r"labels that are int16 \(2,\), not int16 \(3,\)"),
+        (EMBEDDINGS, LABELS[:, None], r"labels that are int16 \(3, 1\)"),
     ],
 )
 def test_other_shapes_types_and_values_are_damage(tmp_path, embeddings, labels, why):

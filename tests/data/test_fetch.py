@@ -27,12 +27,14 @@ class Shelf:
 
     def __init__(self, name, files):
         self.files, self.asked = dict(files), []
-        self.source = Source(name, self.fetch)
+        self.source = Source(name, (self.fetch,))
 
     def fetch(self, file):
         self.asked.append(file)
         if file not in self.files:
             raise DiscernError(f"there is no {file}")
+        if isinstance(self.files[file], Exception):
+            raise self.files[file]
         return self.files[file]
 
 
@@ -134,12 +136,34 @@ def test_content_is_checked_by_its_sha256():
     digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert fetch.checked(b"abc", digest, "it") == b"abc"  # FIPS 180-2, appendix B.1
     assert fetch.checked(gzip.compress(b"abc"), digest, "it") == b"abc"
-    with pytest.raises(DiscernError, match=r"it has SHA-256 ba7816bf8f01… .* but 000000000000… is"):
+    with pytest.raises(DiscernError, match=rf"it has SHA-256 {digest} .* but 000000000000… is"):
         fetch.checked(b"abc", "0" * 64, "it")
 
 
-@pytest.mark.parametrize("highest", ["train-labels", "t10k-labels"])
-def test_classes_are_counted_from_0_over_training_and_test_labels(highest):
-    contents = CONTENTS | {highest: idx.encode(np.array([0, 6], np.uint8))}
-    assert fetch.number_of_classes(CONTENTS) == 3
-    assert fetch.number_of_classes(contents) == 7
+@pytest.mark.parametrize(
+    "error", [OSError("no bundle"), ValueError("null byte"), MemoryError(), RecursionError("deep")]
+)
+def test_whatever_a_source_raises_is_its_own_failure_and_the_next_one_is_taken(run, error):
+    origins = run(Shelf("first", CONTENTS | {LAST: error}), Shelf("second", CONTENTS))[1]
+    assert origins == dict.fromkeys(FILES, "first") | {LAST: "second"}
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    assert run.warnings == [f"download: nothing from first ({said})"]
+
+
+def test_what_can_not_be_kept_is_no_failure_of_a_source(run):
+    run.unfinished.parent.joinpath(run.unfinished.name).write_text("in the way")
+    with pytest.raises(OSError, match="exists"):
+        run(Shelf("first", CONTENTS))
+    assert run.warnings == []
+
+
+def test_a_source_may_have_a_file_in_two_ways(run):
+    first, second = Shelf("first", {LAST: b"\x1f\x8b\x08"}), Shelf("second", CONTENTS)
+    both = Source("both", (first.fetch, second.fetch))
+    first.source = both
+    assert run(first) == (CONTENTS, dict.fromkeys(FILES, "both"))
+    second.files = {}
+    with pytest.raises(
+        DiscernError, match=r"both \(there is no train-images, and there is no train-"
+    ):
+        fetch.fetch_all([both], SHA256, run.unfinished.with_name("another"))

@@ -27,21 +27,50 @@ def test_values_follow_the_header_row_by_row():
     assert CONTENT[16:] == bytes(range(24))
 
 
-@given(arrays(np.uint8, array_shapes(min_dims=3, max_dims=3, max_side=5)))
-def test_decode_inverts_encode(images):
-    decoded = idx.decode(idx.encode(images), 3, "images")
+@given(arrays(np.uint8, array_shapes(min_dims=3, max_dims=3, max_side=5)), st.booleans())
+def test_images_come_back_as_they_were_grey_and_in_colour(images, colour):
+    images = np.stack([images, images + 1, images], axis=-1) if colour else images
+    decoded = idx.decode_images(idx.encode(images), "images")
     np.testing.assert_array_equal(decoded, images, strict=True)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.int16, np.int32])
+def test_labels_come_back_as_they_were_in_every_integer_type(kind):
+    labels = np.array([np.iinfo(kind).min, 5, np.iinfo(kind).max], kind)
+    np.testing.assert_array_equal(
+        idx.decode_labels(idx.encode(labels), "labels"), labels, strict=True
+    )
+
+
+def test_numbers_of_several_bytes_begin_with_the_highest():
+    # the codes of the format's description, http://yann.lecun.com/exdb/mnist
+    assert idx.encode(np.int16([258])).hex() == "00000b01000000010102"
+    assert idx.encode(np.int32([-2])).hex() == "00000c0100000001fffffffe"
+    assert idx.encode(np.int8([-2])).hex() == "0000090100000001fe"
 
 
 @pytest.mark.parametrize("container", [bytes, gzip.compress], ids=["plain", "gzipped"])
 def test_files_are_read_plain_and_gzipped(paths, container):
     for path, array in zip(paths, (IMAGES, LABELS), strict=True):
         path.write_bytes(container(idx.encode(array)))
-    for found, array in zip(idx.read_pair(*paths), (IMAGES, LABELS), strict=True):
+    for found, array in zip(idx.read_pair(*paths), (IMAGES, LABELS.astype(np.int16)), strict=True):
         np.testing.assert_array_equal(found, array, strict=True)
 
 
-def test_only_bytes_are_encoded():
+@pytest.mark.parametrize("labels", [np.int16([0, 999]), np.uint8([0, 255])])
+def test_the_numbers_of_a_thousand_classes_are_read(paths, labels):
+    paths[1].write_bytes(idx.encode(labels))
+    np.testing.assert_array_equal(idx.read_labels(paths[1]), labels.astype(np.int16), strict=True)
+
+
+@pytest.mark.parametrize("label", [-1, 1000, 70_000])
+def test_a_label_that_numbers_no_class_is_damage(paths, label):
+    paths[1].write_bytes(idx.encode(np.int32([0, label])))
+    with pytest.raises(DiscernError, match=f"{paths[1]} holds labels beyond 0 to 999; delete it"):
+        idx.read_labels(paths[1])
+
+
+def test_what_the_format_has_no_type_for_is_not_encoded():
     with pytest.raises(TypeError, match="int64"):
         idx.encode(np.zeros(3, np.int64))
 
@@ -49,8 +78,21 @@ def test_only_bytes_are_encoded():
 DAMAGES = {
     "wrong magic number": (b"\x89PNG" + CONTENT[4:], "not an IDX file.*89504e47"),
     "no bytes": (b"", "not an IDX file"),
-    "floats": (b"\0\0\x0d\x03" + CONTENT[4:], "type 0x0d, not unsigned bytes"),
-    "labels for images": (idx.encode(LABELS), "1 dimensions instead of 3.*swapped"),
+    "floats": (b"\0\0\x0d\x03" + CONTENT[4:], "type 0x0d, but images hold unsigned bytes"),
+    "labels for images": (idx.encode(LABELS), "1 dimension, but images have 3 .*swapped"),
+    "flat images": (
+        idx.encode(IMAGES.reshape(2, 12)),
+        r"2 dimensions, but images have 3 \(number, height, width\), or 4 .*3\)$",
+    ),
+    "five dimensions": (idx.encode(IMAGES[None, None]), r"5 dimensions, .*3\)$"),
+    "four colours": (
+        idx.encode(np.zeros((2, 6, 6, 4), np.uint8)),
+        "sizes 2 × 6 × 6 × 4, but the last of four must be 3, for red, green and blue",
+    ),
+    "colours first": (
+        idx.encode(np.zeros((2, 3, 6, 6), np.uint8)),
+        "sizes 2 × 3 × 6 × 6, but the last of four must be 3",
+    ),
     "truncated header": (CONTENT[:15], "ends within its header"),
     "truncated data": (CONTENT[:-1], "truncated: 39 of 40 bytes"),
     "no data": (CONTENT[:16], "truncated: 16 of 40 bytes"),
@@ -84,7 +126,18 @@ def paths(tmp_path):
 
 def test_images_for_labels_are_refused(paths):
     paths[1].write_bytes(CONTENT)
-    with pytest.raises(DiscernError, match="3 dimensions instead of 1"):
+    with pytest.raises(DiscernError, match=r"3 dimensions, but labels have 1, .*swapped"):
+        idx.read_labels(paths[1])
+
+
+def test_labels_in_a_table_or_of_another_type_are_refused(paths):
+    paths[1].write_bytes(idx.encode(np.zeros((2, 10), np.uint8)))
+    with pytest.raises(DiscernError, match=r"2 dimensions, but labels have 1, a number per image$"):
+        idx.read_labels(paths[1])
+    paths[1].write_bytes(b"\0\0\x0e\x01\0\0\0\x01" + bytes(8))
+    with pytest.raises(
+        DiscernError, match=r"type 0x0e, but labels are integers \(0x08, 0x09, 0x0b"
+    ):
         idx.read_labels(paths[1])
 
 
@@ -107,7 +160,7 @@ HEADERS = st.sampled_from([b"", b"\0\0\x08\x01", b"\0\0\x08\x01\0\0\0\x02", b"\x
 @given(HEADERS, st.binary(max_size=60))
 def test_any_bytes_decode_or_are_refused_in_words(header, rest):
     with contextlib.suppress(DiscernError):
-        found = idx.decode(idx.decompress(header + rest, "it"), 1, "it")
+        found = idx.decode_labels(idx.decompress(header + rest, "it"), "it")
         assert idx.encode(found) == idx.decompress(header + rest, "it")
 
 
@@ -116,5 +169,5 @@ def test_a_flipped_bit_in_a_gzip_file_never_changes_the_images(position, bit):
     content = bytearray(gzip.compress(CONTENT, mtime=0))
     content[position % len(content)] ^= 1 << bit
     with contextlib.suppress(DiscernError):
-        found = idx.decode(idx.decompress(bytes(content), "it"), 3, "it")
+        found = idx.decode_images(idx.decompress(bytes(content), "it"), "it")
         np.testing.assert_array_equal(found, IMAGES)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.model_selection import train_test_split
 
 from discern.data.split import draw, split_labels
 from discern.errors import DiscernError
@@ -75,10 +76,13 @@ def test_what_is_drawn_and_what_is_left_are_all_of_the_indices():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"validation": 9}, "split.validation is 9, but 1297 images of 10 classes allow 10 to 12"),
-        ({"validation": 1288}, "split.validation is 1288, but"),
-        ({"train": 1101}, "split.train is 1101, but 1100 images of 10 classes allow 10 to 1090"),
-        ({"train": 0}, "split.train is 0, but"),
+        (
+            {"validation": 9},
+            "split.validation is 9, but 1297 images of 10 classes allow 10 to 1277",
+        ),
+        ({"validation": 1278}, "split.validation is 1278, but"),
+        ({"train": 1101}, "split.train is 1101, but 1100 images of 10 classes allow 20 to 1090"),
+        ({"train": 19}, "split.train is 19, but"),
         ({"test": 501}, "split.test is 501, but 500 images"),
     ],
 )
@@ -87,28 +91,70 @@ def test_a_part_that_can_not_be_drawn_is_named_with_what_can(parts_of, options, 
         parts_of(**options)
 
 
-@pytest.mark.parametrize("count", [10, 1287])
-def test_the_bounds_that_are_told_can_be_drawn(parts_of, count):
-    assert len(parts_of(validation=count)["validation"]) == count
+@pytest.mark.parametrize(
+    ("part", "count"),
+    [*(("validation", count) for count in (10, 1277)), ("train", 20), ("train", 1090)],
+)
+def test_the_bounds_that_are_told_can_be_drawn(parts_of, part, count):
+    assert len(parts_of(**{part: count})[part]) == count
+
+
+# Enough for all in the classes of the first number, the last class has few.
+RARE = {
+    "validate nine of ten": (9 * [400] + [3], {"validation": 400}),
+    "train nine of ten": (9 * [400] + [3], {"validation": 400, "train": 400}),
+    "test nine of ten": (9 * [400] + [3], {"validation": 400, "test": 100}),
+    "validate all but the fewest": (9 * [400] + [3], {"validation": 3583}),
+    "several rare classes": (3 * [300] + 4 * [3], {"validation": 8, "train": 14, "test": 7}),
+    "as few as can be": (10 * [3], {"validation": 10, "train": None, "test": 10}),
+}
+
+
+@pytest.mark.parametrize(("sizes", "options"), RARE.values(), ids=RARE)
+@pytest.mark.parametrize("seed", range(5))
+def test_every_part_has_each_class_even_a_rare_one(parts_of, sizes, options, seed):
+    labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(sizes)), sizes))
+    parts = parts_of(labels, labels, seed=seed, **options)
+    for part, least in (("train", 2), ("validation", 1), ("test", 1)):
+        counts = np.bincount(labels[parts[part]], minlength=len(sizes))
+        assert counts.min() >= least, part
+        wanted = options.get(part)
+        assert wanted is None or len(parts[part]) == wanted
+    assert not set(parts["train"]) & set(parts["validation"])
+    assert_equal(parts, parts_of(labels, labels, seed=seed, **options))
+
+
+def test_a_rare_class_costs_the_largest_one_image(parts_of):
+    sizes = np.array([500, *[400] * 8, 3])
+    labels = np.repeat(np.arange(10), sizes)
+    drawn = np.bincount(labels[parts_of(labels, labels, validation=400)["validation"]])
+    share = sizes * 400 / sizes.sum()
+    assert drawn[9] == 1
+    assert np.abs(drawn - share)[1:9].max() <= 1
+    assert drawn[0] == pytest.approx(share[0], abs=2)
+
+
+def test_what_scikit_learn_draws_stays_where_no_class_is_rare(parts_of, digits):
+    labels = digits["train_labels"]
+    expected = train_test_split(
+        np.arange(len(labels)), test_size=197, stratify=labels, random_state=3
+    )
+    parts = parts_of(seed=3)
+    np.testing.assert_array_equal(parts["train"], np.sort(expected[0]))
+    np.testing.assert_array_equal(parts["validation"], np.sort(expected[1]))
 
 
 @pytest.mark.parametrize(
     ("train", "test", "options", "sentence"),
     [
-        ([0, 2] * 50, [0, 2] * 9, {}, "class 1 has 0 training images"),
-        ([0, 1] * 50 + [2], [0, 1] * 9, {}, "class 2 has 1 training images"),
-        ([0, 1] * 50, [0, 1, 2] * 9, {}, "class 2 has test images but no training images"),
+        ([0, 2] * 50, [0, 2] * 9, {}, "class 1, counted from 0, has 0 training images"),
+        ([0, 1] * 50 + [2] * 2, [0, 1] * 9, {}, "class 2, counted from 0, has 2 training images"),
+        ([0, 1] * 50, [0, 1, 2] * 9, {}, "class 2, counted from 0, has 0 training images"),
         (
             [*range(10)] * 20,
             [*range(9)] * 5 + [9],
             {"test": 20},
-            "split.test: only 1 image of class 9 is left to choose from",
-        ),
-        (
-            [*range(9)] * 20 + [9, 9],
-            [*range(10)] * 5,
-            {"train": 100, "validation": 91},
-            "split.train: only 1 image of class 9 is left to choose from",
+            "split.test: class 9, counted from 0, has only 1 of the 2 images",
         ),
     ],
 )

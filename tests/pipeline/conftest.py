@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from discern.data.sources import FILES, Patience, from_settings
+from discern.data.sources import FILES, from_settings
+from discern.data.web import Patience
 from project import CHECKOUT, Project, copy_project
 
 
@@ -38,8 +39,9 @@ def mnist_folder(tmp_path_factory) -> Path:
     (entry,) = (entry for entry in config["data"]["sources"] if "package" in entry)
     package = from_settings(entry, Patience(timeout=15, deadline=120, attempts=2))
     folder = tmp_path_factory.mktemp("mnist")
+    (fetch,) = package.ways
     for file, name in FILES.items():
-        (folder / name).write_bytes(package.fetch(file))
+        (folder / name).write_bytes(fetch(file))
     return folder
 
 

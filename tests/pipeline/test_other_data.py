@@ -86,5 +86,5 @@ def test_too_few_names_are_refused_before_anything_is_trained(fresh, other_data)
     overlay["batches"] = {"size": 96, "samples": 8}
     done = fresh.snakemake(overlay=overlay)
     assert done.returncode != 0
-    assert "data.class_names has 12 names, but the labels go from 0 to 12" in done.stdout
+    assert "data.class_names has 12 names, but the data has 13 classes" in done.stdout
     assert not (fresh.folder / "results/turned/split").exists()

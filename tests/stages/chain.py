@@ -12,6 +12,7 @@ from discern.results import IDX_FILES, Version
 from discern.stages.command import Stage
 from discern.stages.confusions_figure import ConfusionsFigure
 from discern.stages.contact_sheet import ContactSheet
+from discern.stages.corrupt import Corrupt
 from discern.stages.curves_figure import CurvesFigure
 from discern.stages.distances_figure import DistancesFigure
 from discern.stages.download import Download
@@ -87,12 +88,20 @@ def jobs(
         for ending in ("png", "csv")
     ]
     page_figures += [read.sheet("verification", ending) for ending in ("png", "csv")]
-    of_page = [queries, read.split_summary, idx["test_images"], *measures, *selections]
+    of_page = [
+        queries,
+        read.original_labels,
+        read.split_summary,
+        idx["test_images"],
+        *measures,
+        *selections,
+    ]
     of_page += [read.comparisons, *maps, *outcomes, *page_figures]
     found: list[Stage] = [
         Download(
             **{file: written.idx(file) for file in IDX_FILES},
             sources=written.sources,
+            original_labels=written.original_labels,
             unfinished=written.unfinished_download,
             sha256=dict(sha256),
             where={"local": str(data), "sources": []},
@@ -107,6 +116,16 @@ def jobs(
             test=200,
             seed=0,
             record=written.record("split"),
+        ),
+        Corrupt(
+            labels=idx["train_labels"],
+            split=read.split,
+            corruption=written.corruption,
+            summary=written.corruption_summary,
+            label_noise=0.2,
+            imbalance=5,
+            seed=0,
+            record=written.record("corrupt"),
         ),
         Train(
             images=idx["train_images"],

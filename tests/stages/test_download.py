@@ -44,7 +44,7 @@ def contents(digits):
 def web(monkeypatch, contents):
     """A mirror with the digits."""
     web = Web({f"{MIRROR['idx']}/{n}.gz": gzip.compress(text) for n, text in contents.items()})
-    monkeypatch.setattr(sources, "_get", web.get)
+    monkeypatch.setattr(sources, "get", web.get)
     return web
 
 
@@ -139,6 +139,6 @@ def test_a_part_of_the_data_is_not_written_but_kept_for_the_next_run(stage_for, 
 
 def test_as_many_class_names_are_needed_as_there_are_classes(stage_for, digits_folder, capfd):
     names = [f"digit {label}" for label in range(10)]
-    sentence = "data.class_names has 9 names, but the labels go from 0 to 9; give 10 names"
+    sentence = "data.class_names has 9 names, but the data has 10 classes, with labels from 0 to 9"
     assert_refused(stage_for(local=str(digits_folder), class_names=names[1:]), capfd, sentence)
     assert stage_for(local=str(digits_folder), class_names=names).run() == 0

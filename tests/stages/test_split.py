@@ -40,7 +40,7 @@ def test_without_numbers_all_images_train_and_test(job):
 
 
 def test_what_can_not_be_drawn_is_one_sentence_and_nothing_is_written(job, capfd):
-    sentence = "split.validation is 1290, but 1297 images of 10 classes allow 10"
+    sentence = "split.validation is 1290, but 1297 images of 10 classes allow 10 to 1277"
     assert_refused(job("split", validation=1290), capfd, sentence)
 
 

@@ -143,6 +143,22 @@ def test_a_training_sees_its_part_of_the_split_and_no_trace_of_other_classes(
     assert trainer.loss.classes == len(numbers)
 
 
+def test_a_training_is_told_the_corrupted_images_and_labels_alone(stage, tmp_path, digits):
+    split = read_arrays(stage.split)
+    train, labels = split["train"][::3], np.arange(len(split["train"][::3]), dtype=np.int16) % 10
+    write_arrays(tmp_path / "corruption.npz", {"train": train, "labels": labels})
+    corrupted = replace(stage, corruption=tmp_path / "corruption.npz")
+    trainer = corrupted.trainer()
+    np.testing.assert_array_equal(trainer.training.images, digits["train_images"][train])
+    np.testing.assert_array_equal(trainer.training.labels, labels)
+    validation = digits["train_labels"][split["validation"]]
+    np.testing.assert_array_equal(trainer.validation.labels, validation)
+    clean = stage.identity("a device")
+    assert corrupted.identity("a device") != clean
+    write_arrays(tmp_path / "corruption.npz", {"train": train, "labels": labels[::-1]})
+    assert corrupted.identity("a device") not in (clean, replace(stage).identity("another"))
+
+
 def test_a_loss_is_validated_in_groups_if_it_needs_them(stage):
     positions = replace(stage, **SOFTMAX).trainer().validation_batches
     np.testing.assert_array_equal(np.concatenate(positions), np.arange(100))

@@ -117,7 +117,7 @@ def test_predictions_are_the_classes_with_the_highest_scores(embedder_of, images
     first, second = np.sort(expected, axis=1)[:, :-3:-1].T
     clear = first - second > 1e-5 * np.abs(expected).max()
     assert clear.mean() > 0.99
-    assert found["predictions"].dtype == np.uint8
+    assert found["predictions"].dtype == np.int16
     assert found["predictions"].shape == (200,)
     np.testing.assert_array_equal(found["predictions"][clear], expected.argmax(axis=1)[clear])
 

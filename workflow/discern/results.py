@@ -49,6 +49,11 @@ class Version:
         return self.folder / "download" / "sources.json"
 
     @property
+    def original_labels(self) -> Path:
+        """JSON: the data set's own label of each class, which are counted from 0."""
+        return self.folder / "download" / "labels.json"
+
+    @property
     def unfinished_download(self) -> Path:
         """The folder with the files that an interrupted download has fetched."""
         return self.folder / ".download"
@@ -62,6 +67,16 @@ class Version:
     def split_summary(self) -> Path:
         """JSON: how many images of each class are in each part."""
         return self.folder / "split" / "split.json"
+
+    @property
+    def corruption(self) -> Path:
+        """npz: the training images with corrupted labels, if the configuration asks for them."""
+        return self.folder / "corrupt" / "corruption.npz"
+
+    @property
+    def corruption_summary(self) -> Path:
+        """JSON: how many images of each class train, and how many labels were changed."""
+        return self.folder / "corrupt" / "corruption.json"
 
     # One training
 

@@ -41,12 +41,13 @@ QUERIES = config["evaluation"]["queries"]
 RESULTS = Version(Path("results", config["version"]))
 VERSION = Version(Path("results/{version}"))
 TRAINING = ("{label}", "{seed}")
-PLAN = Plan(ROWS, VERSION, QUERIES, IS_SEARCH)
+PLAN = Plan(ROWS, VERSION, QUERIES, IS_SEARCH, bool(config["corruption"]))
 ROWS_AS_JSON = rows_as_json(ROWS.values())
 # The version's folder, as used in commands.
 FOLDER = "results/{wildcards.version}"
 RESULT = RESULTS.verdicts if IS_SEARCH else RESULTS.page
 
+CORRUPTION = config["corruption"] or {}
 CLASS_NAMES = config["data"]["class_names"]
 CONDA = "../../envs/training.yaml"
 IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method

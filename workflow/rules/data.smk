@@ -1,3 +1,4 @@
+from discern.stages.corrupt import Corrupt
 from discern.stages.download import Download
 from discern.stages.split import Split
 
@@ -8,6 +9,7 @@ rule download:
     output:
         **IDX,
         sources=VERSION.sources,
+        original_labels=VERSION.original_labels,
         record=VERSION.record("download"),
     log:
         "logs/{version}/download.log",
@@ -48,3 +50,28 @@ rule split:
         environment=ENVIRONMENT,
     shell:
         Split.shell()
+
+
+rule corrupt:
+    input:
+        labels=VERSION.idx("train_labels"),
+        split=VERSION.split,
+    output:
+        corruption=VERSION.corruption,
+        summary=VERSION.corruption_summary,
+        record=VERSION.record("corrupt"),
+    log:
+        "logs/{version}/corrupt.log",
+    conda:
+        CONDA
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        label_noise=or_none(CORRUPTION.get("label_noise")),
+        imbalance=or_none(CORRUPTION.get("imbalance")),
+        seed=config["split"]["seed"],
+        code=code("corrupt"),
+        environment=ENVIRONMENT,
+    shell:
+        Corrupt.shell()

@@ -15,6 +15,7 @@ rule train:
         images=VERSION.idx("train_images"),
         labels=VERSION.idx("train_labels"),
         split=VERSION.split,
+        corruption=VERSION.corruption if CORRUPTION else [],
     output:
         history=VERSION.history(*TRAINING),
         checkpoints=directory(VERSION.checkpoints(*TRAINING)),

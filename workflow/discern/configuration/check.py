@@ -134,6 +134,11 @@ def _check_entries(config: Mapping[str, Any]) -> None:
 
 
 def _check_classes(config: Mapping[str, Any]) -> None:
+    if config["classes"] and config["corruption"]:
+        raise DiscernError(
+            "the configuration: corruption would label images of classes that are left out as "
+            "trained ones; set classes or corruption to null"
+        )
     for seed in config["seeds"]:
         split = class_split(config, seed)
         both = set(split.train or ()) & set(split.unseen or ())

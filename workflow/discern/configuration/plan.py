@@ -23,12 +23,14 @@ class Plan:
         version: the version's files, or their patterns.
         queries: the part of the data that is evaluated.
         is_search: whether the rows are the trials of a search, which draws no figures.
+        is_corrupted: whether training labels or images are corrupted.
     """
 
     rows: Mapping[str, Row]
     version: Version
     queries: Part
     is_search: bool
+    is_corrupted: bool = False
 
     @property
     def trainings(self) -> list[Training]:
@@ -77,6 +79,7 @@ class Plan:
         """The records of all jobs but the manifest's."""
         version, beside = self.version, Version.record_beside
         files = [version.record("download"), version.record("split")]
+        files += [version.record("corrupt")] if self.is_corrupted else []
         files += [version.record("train", row.label, seed) for row, seed in self.trained]
         files += [beside(path) for path in self.each(version.selection, self.trained)]
         files += [version.record("embed", row.label, seed) for row, seed in self.trainings]

@@ -1,4 +1,4 @@
-"""The classes of a data set: their samples, numbers and names."""
+"""The classes of a data set: their samples and numbers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from discern.errors import DiscernError
+
+LABEL = np.int16
+"""The type of labels and predicted classes in arrays and files of a version."""
+MOST_CLASSES = 1000
 
 
 def members(labels: np.ndarray, classes: Sequence[int] | None) -> np.ndarray:
@@ -29,19 +33,3 @@ def members(labels: np.ndarray, classes: Sequence[int] | None) -> np.ndarray:
 def numbered(labels: np.ndarray, classes: Sequence[int] | None) -> np.ndarray:
     """``labels`` (N,) renumbered from 0 in the ascending order of ``classes``; None: unchanged."""
     return labels if classes is None else np.searchsorted(sorted(classes), labels)
-
-
-def named(names: Sequence[str] | None, classes: int) -> list[str]:
-    """A name for each of ``classes`` labels: from ``names``, or the number if None.
-
-    Raises:
-        DiscernError: when there are more or fewer ``names`` than classes.
-    """
-    if names is None:
-        return [str(label) for label in range(classes)]
-    if len(names) != classes:
-        raise DiscernError(
-            f"data.class_names has {len(names)} names, but the labels go from 0 to {classes - 1}; "
-            f"give {classes} names in the order of the labels, or null"
-        )
-    return list(names)

@@ -37,9 +37,9 @@ def evaluate(
 
     Args:
         gallery: native embeddings of the training images, float32 (M, D).
-        gallery_labels: uint8 (M,), two classes or more.
+        gallery_labels: int16 (M,), two classes or more.
         queries: native embeddings that are evaluated, float32 (N, D).
-        labels: uint8 (N,), two classes or more, one of them with two queries or more.
+        labels: int16 (N,), two classes or more, one of them with two queries or more.
         distance: the row's own distance, which its loss optimises.
         neighbours: k of the nearest-neighbour accuracies.
         classifier: the loss's classifier, if it has one.

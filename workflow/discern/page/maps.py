@@ -53,7 +53,7 @@ class RowMap:
 
     Attributes:
         map: the map.
-        predictions: the predicted classes, uint8 (N,).
+        predictions: the predicted classes, int16 (N,).
     """
 
     map: Map

@@ -12,7 +12,7 @@ import latex2mathml.converter
 import numpy as np
 from markupsafe import Markup
 
-from discern.data.classes import named
+from discern.data.class_names import read_names
 from discern.data.idx import read_images
 from discern.errors import Damaged, DiscernError
 from discern.files import read_arrays, read_json
@@ -41,7 +41,7 @@ class Page:
         title: the page's title.
         queries: the part of the data that is evaluated.
         class_splits: trained and unseen classes; empty if all are trained.
-        class_names: a name per class, None for their numbers.
+        class_names: a name per class, None for the data set's own labels.
         images: the IDX file that the queries are from, None for a page without images.
     """
 
@@ -60,7 +60,8 @@ class Page:
             DiscernError: when a file is missing, or files do not belong together.
             Damaged: when a file can't be right.
         """
-        version, lines, names = self.version, self.lines, self._names()
+        version, lines = self.version, self.lines
+        names = read_names(version.original_labels, self.class_names)
         ranking = leaderboard.by_accuracy(lines)
         best, images = ranking[0].mean(RANKED_BY) or 0.0, self._measures["images"]
         csv, comparisons = leaderboard.as_csv(ranking).encode(), version.comparisons
@@ -106,14 +107,6 @@ class Page:
     def _embeddings(self) -> Path:
         first = self.lines[0].row
         return self.version.embeddings(first.label, first.seeds[0], self.queries)
-
-    def _names(self) -> list[str]:
-        """The classes' names; the last of the given names may be in no split."""
-        of_splits = {
-            label for split in self.class_splits for label in (*split.train, *split.unseen)
-        }
-        classes = max(len(self._measures["confusions"]), *(label + 1 for label in of_splits), 0)
-        return named(self.class_names, max(classes, len(self.class_names or ())))
 
     def _indices(self) -> np.ndarray:
         """The queries' numbers in their data set (N,)."""

@@ -24,8 +24,9 @@ class Download(Stage):
 
     A file is identified by the SHA-256 of its decompressed content, so that any mirror and any
     container format works, or of the file itself where only that is published. The files are
-    written gzipped, with the same bytes from every source. A file that an interrupted run has
-    completed is not fetched again.
+    written gzipped, with the same bytes from every source. Labels that do not number the classes
+    from 0 without gaps are replaced by such numbers. A file that an interrupted run has completed
+    is not fetched again.
     """
 
     train_images: Path = writes("IDX, gzipped")
@@ -33,6 +34,7 @@ class Download(Stage):
     test_images: Path = writes("IDX, gzipped")
     test_labels: Path = writes("IDX, gzipped")
     sources: Path = writes("JSON: where each file came from")
+    original_labels: Path = writes("JSON: the data set's own label of each class, ascending")
     unfinished: Path = aside("folder for what an interrupted run has fetched")
     sha256: dict[str, str] = parameter("JSON: SHA-256 of each file's content, or of the file")
     where: dict[str, Any] | None = aside(
@@ -44,14 +46,17 @@ class Download(Stage):
 
     def work(self) -> None:
         """Write the four files and where each came from."""
-        from discern.data.classes import named
-        from discern.data.fetch import fetch_all, number_of_classes
+        from discern.data.class_names import named
+        from discern.data.fetch import fetch_all
+        from discern.data.original_labels import numbered, original_labels
         from discern.files import write_bytes, write_json
 
         where = self._where()
         contents, origins = fetch_all(_sources(where), self.sha256, self.unfinished)
         # Refuse wrong class names now, not after hours of training.
-        named(where.get("class_names"), number_of_classes(contents))
+        labels = original_labels(contents)
+        named(where.get("class_names"), labels)
+        contents = numbered(contents, labels)
         outputs = {
             "train-images": self.train_images,
             "train-labels": self.train_labels,
@@ -62,6 +67,7 @@ class Download(Stage):
             # No time and no name in the container, so that every source gives the same bytes.
             write_bytes(output, gzip.compress(contents[file], mtime=0))
         write_json(self.sources, origins)
+        write_json(self.original_labels, labels)
 
     def clean_up(self) -> None:
         """Remove the files kept for an interrupted run."""
@@ -76,7 +82,8 @@ class Download(Stage):
 
 def _sources(where: dict[str, Any]) -> list[Source]:
     """The local folders, then the sources that the configuration lists."""
-    from discern.data.sources import Patience, from_settings, local
+    from discern.data.sources import from_settings, local
+    from discern.data.web import Patience
 
     folders = [where.get("local"), os.environ.get("DISCERN_DATA")]
     patience = Patience(

@@ -36,6 +36,10 @@ class Train(Stage):
     images: Path = reads("training images, IDX")
     labels: Path = reads("their labels, IDX")
     split: Path = reads("npz: which of them train and which validate")
+    corruption: Path | None = reads(
+        "npz: other training images and labels, of the stage corrupt; none for those of the split",
+        default=None,
+    )
     history: Path = writes("CSV: a line per epoch")
     checkpoints: Path = writes("folder: the weights after each epoch that was the best so far, npz")
     unfinished: Path = aside(
@@ -112,6 +116,11 @@ class Train(Stage):
         images, labels = read_pair(self.images, self.labels)
         split = read_arrays(self.split, "train", "validation")
         everything = Data(images, labels)
+        if self.corruption:
+            corrupted = read_arrays(self.corruption, "train", "labels")
+            training = Data(images[corrupted["train"]], corrupted["labels"])
+        else:
+            training = everything.take(split["train"])
         loss = losses.create(
             self.loss,
             classes=len(self.classes or range(int(labels.max()) + 1)),
@@ -120,7 +129,7 @@ class Train(Stage):
             **self.parameters,
         )
         return make_trainer(
-            of_classes(everything.take(split["train"]), self.classes),
+            of_classes(training, self.classes),
             of_classes(everything.take(split["validation"]), self.classes),
             loss=loss,
             grouped=description.grouped,
@@ -135,8 +144,9 @@ class Train(Stage):
         import tensorflow as tf
 
         digest = hashlib.sha256()
-        for path in (self.images, self.labels, self.split):
-            digest.update(path.read_bytes())
+        for path in (self.images, self.labels, self.split, self.corruption):
+            if path:
+                digest.update(path.read_bytes())
         decisive = {
             "loss": self.loss,
             "parameters": self.parameters,

@@ -21,7 +21,7 @@ class Tsne(Stage):
     """Map the embeddings to two dimensions with t-SNE, on one thread."""
 
     embeddings: Path = reads("npz: embeddings and labels")
-    map: Path = writes("npz: map float64 (N, 2), labels uint8 (N,), kl_divergence")
+    map: Path = writes("npz: map float64 (N, 2), labels int16 (N,), kl_divergence")
     distance: Distance = parameter("the distance that the loss optimises")
     settings: TsneSettings = parameter("JSON: the configuration's tsne")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from discern.data.classes import LABEL
 from discern.files import read_arrays
 from discern.training.settings import NetworkSettings
 
@@ -18,7 +19,7 @@ Embedder = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 
 def pixels(images: np.ndarray) -> dict[str, np.ndarray]:
-    """The baseline's embeddings, float32 (N, height · width): uint8 images / 255."""
+    """The baseline's embeddings, float32 (N, values of an image): uint8 images / 255."""
     return {"embeddings": images.reshape(len(images), -1).astype(np.float32) / np.float32(255)}
 
 
@@ -41,7 +42,7 @@ def network_embedder(
         parameters: of the loss.
         network: the network's settings in training.
         classes: the number of classes in training.
-        image_shape: height and width.
+        image_shape: height and width, and 3 in colour.
         classifies: whether to return the classifier's predictions and weights as well.
         threads: the number of threads TensorFlow uses, always of the processor: a GPU would give
             other last digits.
@@ -68,7 +69,7 @@ def network_embedder(
         embeddings = body(batch)
         if not classifies:
             return {"embeddings": embeddings}
-        predictions = tf.cast(tf.argmax(layer.logits(embeddings), axis=1), tf.uint8)
+        predictions = tf.cast(tf.argmax(layer.logits(embeddings), axis=1), LABEL)
         return {"embeddings": embeddings, "predictions": predictions}
 
     def embedder(batch: np.ndarray) -> dict[str, np.ndarray]:
@@ -78,6 +79,6 @@ def network_embedder(
 
 
 def embed_in_batches(embedder: Embedder, images: np.ndarray) -> dict[str, np.ndarray]:
-    """The arrays of ``embedder`` for images uint8 (N, height, width), batch by batch."""
+    """The arrays of ``embedder`` for images uint8 (N, height, width[, 3]), batch by batch."""
     done = [embedder(images[at : at + _BATCH]) for at in range(0, len(images), _BATCH)]
     return {name: np.concatenate([batch[name] for batch in done]) for name in done[0]}

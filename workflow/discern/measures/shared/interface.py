@@ -21,10 +21,10 @@ class Embeddings:
 
     Attributes:
         gallery: float32 (M, D), the training embeddings that answer queries.
-        gallery_labels: uint8 (M,).
+        gallery_labels: int16 (M,).
         queries: float32 (N, D), the embeddings that are evaluated.
-        labels: uint8 (N,), of the queries.
-        votes: uint8 (N,), the majority class among each query's nearest neighbours in the gallery.
+        labels: int16 (N,), of the queries.
+        votes: int16 (N,), the majority class among each query's nearest neighbours in the gallery.
     """
 
     gallery: np.ndarray
@@ -39,10 +39,10 @@ class Classifier:
     """A loss's classifier: its predictions for the queries, its weights, the native embeddings.
 
     Attributes:
-        predictions: uint8 (N,), the predicted class of each query.
+        predictions: int16 (N,), the predicted class of each query.
         class_weights: float32 (D, C), a column per class, from class 0.
         queries: float32 (N, D).
-        labels: uint8 (N,).
+        labels: int16 (N,).
     """
 
     predictions: np.ndarray
@@ -59,7 +59,7 @@ class MappedQueries:
         points: floating (N, 2).
         kl_divergence: of t-SNE, which minimises it; None if the points are the embeddings.
         queries: float32 (N, D), in the row's own distance.
-        labels: uint8 (N,).
+        labels: int16 (N,).
         neighbours: the number k of nearest neighbours.
     """
 
