@@ -28,7 +28,7 @@ KINDS = ("map", "distances", "confusions", "curves")
 _DIGITS = load_digits()
 IMAGES = (_DIGITS.images[:400] * 15).astype(np.uint8)
 QUERIES = np.arange(1, 400, 2)
-LABELS = _DIGITS.target[QUERIES].astype(np.uint8)
+LABELS = _DIGITS.target[QUERIES].astype(np.int16)
 _PIXELS = _DIGITS.data[QUERIES]
 
 

@@ -38,5 +38,5 @@ def test_names_are_read_with_the_labels(tmp_path):
 @pytest.mark.parametrize("content", [[], {}, 3, [1, "2"], [True, False], [1.5]])
 def test_what_are_no_labels_is_damage(tmp_path, content):
     write_json(tmp_path / "labels.json", content)
-    with pytest.raises(Damaged, match="labels.json is not a list of labels"):
+    with pytest.raises(Damaged, match=r"labels\.json is not a list of labels"):
         read_names(tmp_path / "labels.json", None)

@@ -152,6 +152,36 @@ def test_an_archive_gives_four_files_and_is_fetched_once(web, arrays):
     assert web["requested"] == [ADDRESS]
 
 
+@pytest.mark.parametrize("shape", [(8,), (8, 1)])
+@pytest.mark.parametrize(
+    ("labels", "kind"), [([0, 9], np.uint8), ([0, 999], np.int16), ([-1, 70_000], np.int32)]
+)
+def test_an_archive_may_hold_labels_of_any_integer_type(web, arrays, labels, kind, shape):
+    train = np.array(labels * 4, np.int64).reshape(shape)
+    images = np.stack([arrays["train-images"]] * 3, axis=-1)
+    web[ADDRESS] = npz(images, train, arrays["t10k-images"], arrays["t10k-labels"])
+    source = source_of(npz=ADDRESS)
+    expected = np.array(labels * 4, kind)
+    assert fetched(source, "train-labels") == idx.encode(expected)
+    assert fetched(source, "train-images") == idx.encode(images)
+
+
+@pytest.mark.parametrize(
+    ("place", "array", "reason"),
+    [
+        (0, np.zeros((2, 6, 6)), "x_train is float64, not integer"),
+        (1, np.zeros((2, 10), np.uint8), "cannot reshape"),
+        (3, np.int64([0, 2**40]), "y_test has values beyond 32 bits"),
+    ],
+)
+def test_why_an_archives_array_is_not_taken_is_said(web, arrays, place, array, reason):
+    given = [arrays[file] for file in FILES]
+    given[place] = array
+    web[ADDRESS] = npz(*given)
+    with pytest.raises(DiscernError, match=f"not an archive of the expected arrays .*{reason}"):
+        fetched(source_of(npz=ADDRESS), "train-images")
+
+
 NO_ARCHIVES = {
     "nothing": b"",
     "a page": b"<html>Log in</html>",

@@ -9,7 +9,7 @@ from discern.errors import Damaged
 from discern.files import write_arrays
 from discern.maps.map import read_map
 
-LABELS = np.repeat(np.arange(10), 4).astype(np.uint8)
+LABELS = np.repeat(np.arange(10), 4).astype(np.int16)
 POINTS = np.random.default_rng(0).normal(size=(40, 2))
 TSNE = {"map": POINTS, "labels": LABELS, "kl_divergence": np.array(0.5)}
 PLANE = {"embeddings": np.float32(POINTS), "labels": LABELS}

@@ -9,7 +9,7 @@ from discern.errors import Damaged, DiscernError
 from discern.files import write_arrays
 from discern.maps.side_by_side import read_side_by_side
 
-LABELS = np.repeat(np.arange(10), 4).astype(np.uint8)
+LABELS = np.repeat(np.arange(10), 4).astype(np.int16)
 POINTS = LABELS[:, None] * (1.0, -2.0) + np.random.default_rng(0).normal(size=(40, 2))
 TURNED = POINTS @ [[0.6, 0.8], [0.8, -0.6]] + 7  # and mirrored
 

@@ -28,7 +28,7 @@ def around_centres(random, labels, width, classes):
     """Embeddings around one centre for each class."""
     embeddings = random.normal(size=(classes, width))[labels]
     embeddings += random.normal(size=embeddings.shape)
-    return embeddings.astype(np.float32), labels.astype(np.uint8)
+    return embeddings.astype(np.float32), labels.astype(np.int16)
 
 
 def majority(votes):

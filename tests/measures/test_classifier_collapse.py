@@ -18,23 +18,23 @@ def test_duality_compares_directions_of_weights_and_centred_means(factor, expect
 
 def test_duality_by_hand():
     # M = (−1, 1) of norm √2 and W = (0, 1): (1/√2)² + (1 − 1/√2)² = 2 − √2
-    points, labels = np.float32([[2], [4]]), np.uint8([0, 1])
+    points, labels = np.float32([[2], [4]]), np.int16([0, 1])
     found = self_duality(points, labels, np.float32([[0, 1]]))
     assert found == pytest.approx(2 - np.sqrt(2))
 
 
 def test_the_classifier_is_compared_with_the_nearest_mean_and_not_with_the_labels():
     # means at 1 and 10: the sample of the second class at 5 is nearer to the first
-    points, labels = np.float32([[1], [1], [5], [15]]), np.uint8([0, 0, 1, 1])
+    points, labels = np.float32([[1], [1], [5], [15]]), np.int16([0, 0, 1, 1])
     for predictions, expected in (([0, 0, 0, 1], 0), ([0, 0, 1, 1], 1 / 4)):
         weights = np.float32([[-1, 1]])
-        values = compute(Classifier(np.uint8(predictions), weights, points, labels))
+        values = compute(Classifier(np.int16(predictions), weights, points, labels))
         assert values["classifier_collapse"]["disagreement"] == expected
 
 
 def test_class_weights_of_a_class_that_no_query_has_do_not_count():
-    points, labels = np.float32([[2], [4]]), np.uint8([0, 2])
+    points, labels = np.float32([[2], [4]]), np.int16([0, 2])
     weights = np.float32([[-1, 9, 1]])
-    values = compute(Classifier(np.uint8([0, 1]), weights, points, labels))
+    values = compute(Classifier(np.int16([0, 1]), weights, points, labels))
     expected = {"self_duality": pytest.approx(0, abs=1e-9), "disagreement": 0.5}
     assert values == {"classifier_collapse": expected}

@@ -14,12 +14,12 @@ from discern.measures.shared.interface import Classifier
 from discern.measures.variance import class_variances
 from discern.measures.verification import verification
 
-LABELS = np.repeat([0, 1, 2], 8).astype(np.uint8)
+LABELS = np.repeat([0, 1, 2], 8).astype(np.int16)
 CENTRES = np.float32([[10, 0, 0], [0, 10, 0], [0, 0, 10]])
 NOISE = np.random.default_rng(0).normal(size=(24, 3)).astype(np.float32)
 APART = CENTRES[LABELS] + NOISE / 10
 PLANE = np.float64([[0, 0], [9, 0], [0, 9]])[LABELS] + NOISE[:, :2] / 10
-WRONG = np.where(np.arange(24) < 6, 2, LABELS).astype(np.uint8)  # 6 of the first class
+WRONG = np.where(np.arange(24) < 6, 2, LABELS).astype(np.int16)  # 6 of the first class
 
 
 def run(
@@ -101,7 +101,7 @@ def test_mistakes_are_counted_and_the_votes_confused_class_by_class():
     assert values["confusions"] == [[2, 0, 0], [0, 8, 0], [6, 0, 8]]
     np.testing.assert_array_equal(outcomes["predictions"], LABELS)
     np.testing.assert_array_equal(outcomes["labels"], WRONG)
-    assert outcomes["labels"].dtype == outcomes["predictions"].dtype == np.uint8
+    assert outcomes["labels"].dtype == outcomes["predictions"].dtype == np.int16
     np.testing.assert_array_equal(outcomes["knn_accuracy"], WRONG == LABELS)
 
 
@@ -119,7 +119,7 @@ def test_the_length_of_the_gallery_counts_for_native_embeddings_alone():
 
 @pytest.mark.parametrize("gallery_labels", [LABELS, LABELS + 3], ids=["of some", "of all"])
 def test_a_label_the_gallery_lacks_is_never_right(gallery_labels):
-    unseen = np.where(LABELS == 2, 9, LABELS).astype(np.uint8)
+    unseen = np.where(LABELS == 2, 9, LABELS).astype(np.int16)
     values, outcomes = run(gallery_labels=gallery_labels, labels=unseen)
     seen = np.isin(unseen, gallery_labels)
     for name in ACCURACIES:
@@ -169,7 +169,7 @@ def test_queries_are_measured_in_both_spaces_and_the_rows_own_stands_by_itself(d
 
 
 def test_an_image_alone_in_its_class_is_no_query_of_retrieval():
-    lonely = np.where(np.arange(24) == 5, 7, LABELS).astype(np.uint8)
+    lonely = np.where(np.arange(24) == 5, 7, LABELS).astype(np.int16)
     _, outcomes = run(labels=lonely)
     for name in RETRIEVAL:
         assert np.flatnonzero(np.isnan(outcomes[name])).tolist() == [5]

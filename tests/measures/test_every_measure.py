@@ -15,7 +15,7 @@ from measures.samples import overlapping
 CENTRES = np.float32([[9, 0, 0], [0, 9, 0], [0, 0, 9], [9, 9, 9]])
 POINTS, LABELS = overlapping(0, classes=4)
 NOISE = np.random.default_rng(1).normal(size=POINTS.shape).astype(np.float32)
-LONELY = np.where(np.arange(60) == 7, 9, LABELS).astype(np.uint8)
+LONELY = np.where(np.arange(60) == 7, 9, LABELS).astype(np.int16)
 
 SITUATIONS = {
     "apart": (CENTRES[LABELS] + NOISE, LABELS),

@@ -55,7 +55,7 @@ def test_the_linear_probe_needs_no_scale_and_no_origin():
 @pytest.mark.parametrize("distance", [10, 1e6])
 def test_the_linear_probe_finds_classes_that_lie_apart_however_far(distance):
     random = np.random.default_rng(0)
-    labels = np.repeat(np.uint8([3, 5, 9]), 30)
+    labels = np.repeat(np.int16([3, 5, 9]), 30)
     apart = np.repeat(np.eye(3), 30, axis=0) * distance + random.normal(size=(90, 3))
     np.testing.assert_array_equal(linear_probe_classes(apart, labels, apart), labels)
 

@@ -36,7 +36,7 @@ def test_a_point_never_votes_for_itself_however_many_lie_on_it(copies, neighbour
     # no label comes twice, so a single right answer is a vote of the point for itself
     places = np.random.default_rng(0).normal(size=(180 // copies, width)).astype(np.float32)
     points = np.repeat(places, copies, axis=0)
-    labels = np.random.default_rng(1).permutation(180).astype(np.uint8)
+    labels = np.random.default_rng(1).permutation(180).astype(np.int16)
     assert not np.any(leave_one_out_classes(points, labels, neighbours) == labels)
 
 

@@ -24,6 +24,6 @@ def test_the_nearest_mean_is_that_of_the_gallery(step, first, seed):
 
 def test_a_class_with_more_images_has_no_more_weight_than_its_mean():
     gallery = np.float32([[0]] * 50 + [[1], [3]])
-    labels = np.uint8([0] * 50 + [1, 1])
+    labels = np.int16([0] * 50 + [1, 1])
     queries = np.float32([[0.9], [1.1]])  # the means are 0 and 2
     assert nearest_mean_classes(gallery, labels, queries).tolist() == [0, 1]

@@ -25,7 +25,7 @@ def test_nearest_neighbours_vote_as_counted_by_hand(seed, neighbours):
 def test_among_classes_with_as_many_votes_the_lowest_label_wins(order, neighbours, winner):
     # the query at 0 has 7 twice nearer than 4 twice
     gallery = np.float32([[0.1], [-0.2], [0.3], [-0.4]])[order]
-    labels = np.uint8([7, 7, 4, 4])[order]
+    labels = np.int16([7, 7, 4, 4])[order]
     query = np.zeros((1, 1), np.float32)
     assert nearest_neighbour_classes(gallery, labels, query, neighbours) == [winner]
 
@@ -35,5 +35,5 @@ def test_confusions_are_counted_pair_by_pair():
     expected = np.zeros((4, 4), int)
     for label, prediction in zip(labels, predictions, strict=True):
         expected[label, prediction] += 1
-    counts = confusions(np.uint8(labels), np.uint8(predictions), classes=4)
+    counts = confusions(np.int16(labels), np.int16(predictions), classes=4)
     np.testing.assert_array_equal(counts, expected)

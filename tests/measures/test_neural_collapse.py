@@ -46,14 +46,14 @@ def test_neither_scale_nor_place_nor_direction_matters(measure, seed, factor):
 
 def test_norms_and_angles_by_hand():
     # means (2, 0), (−1, 0) and (−1, 0) around (0, 0): norms 2, 1, 1; cosines −1, −1, 1
-    points, labels = np.float32([[2, 0], [-1, 0], [-1, 0]]), np.uint8([0, 1, 2])
+    points, labels = np.float32([[2, 0], [-1, 0], [-1, 0]]), np.int16([0, 1, 2])
     assert equal_norms(points, labels) == pytest.approx(np.std([2, 1, 1]) / (4 / 3))
     expected = (abs(-1 + 0.5) * 2 + abs(1 + 0.5)) / 3
     assert maximal_angles(points, labels) == pytest.approx(expected)
 
 
 def test_equal_class_means_have_no_norms_and_no_angles_to_compare():
-    points, labels = np.ones((4, 2), np.float32), np.uint8([0, 0, 1, 1])
+    points, labels = np.ones((4, 2), np.float32), np.int16([0, 0, 1, 1])
     assert equal_norms(points, labels) == 0
     assert np.isfinite(maximal_angles(points, labels))
     assert np.isfinite(within_class_variability(points, labels))

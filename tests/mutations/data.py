@@ -12,12 +12,27 @@ MUTATIONS = {
              "[file for file in FILES if file not in origins]", "list(FILES)"),
         ],
     },
-    "data/sources.py": {
-        "tests": ["data/test_source_faults.py", "data/test_sources.py"],
+    "data/web.py": {
+        "tests": ["data/test_source_faults.py", "data/test_unexpected_faults.py"],
         "mutations": [
-            ("http is allowed", "session.adapters.clear()", "pass"),
+            ("http is allowed",
+             "_NotHttps())\n", "HTTPAdapter())\n"),
             ("no deadline",
              "    reader.join(patience.deadline)\n", "    reader.join()\n"),
+        ],
+    },
+    "data/failure.py": {
+        "tests": ["data/test_unexpected_faults.py", "data/test_source_faults.py"],
+        "mutations": [
+            ("the last error is told, not the first", "        first = cause\n", "        break\n"),
+        ],
+    },
+    "data/sources.py": {
+        "tests": ["data/test_sources.py", "data/test_unexpected_faults.py"],
+        "mutations": [
+            ("a damaged gzip file hides the plain one",
+             'ways = (partial(_read, folder, ".gz"), partial(_read, folder, ""))',
+             'ways = (partial(_read, folder, ".gz"),)'),
             ("a pickle may call any function of NumPy",
              "if (module, name) not in self._ALLOWED:",
              'if module.partition(".")[0] not in ("numpy", "builtins"):'),
@@ -27,8 +42,36 @@ MUTATIONS = {
         "tests": ["data/test_split.py"],
         "mutations": [
             ("an image trains and validates",
-             '_, training = draw(rest, labels[rest], train, seed, "split.train")',
-             '_, training = draw(everything, labels, train, seed, "split.train")'),
+             "draw(rest, labels[rest], train, seed,", "draw(everything, labels, train, seed,"),
+            ("a rare class may vanish from the validation images",
+             "    rest, chosen = _filled_up(chosen, rest, labels, least)[::-1]\n", ""),
+            ("a rare class may vanish from the training images",
+             "    rest, chosen = _filled_up(rest, chosen, labels, left)\n", ""),
+        ],
+    },
+    "data/idx.py": {
+        "tests": ["data/test_idx.py", "stages/test_download.py"],
+        "mutations": [
+            ("a gibibyte is asked for at once", "file.read(_PIECE)", "file.read(_LARGEST)"),
+            ("colour images are flat", "if dimensions not in (3, 4):", "if dimensions != 3:"),
+        ],
+    },
+    "data/original_labels.py": {
+        "tests": ["data/test_original_labels.py"],
+        "mutations": [
+            ("labels of many classes do not fit", "if len(labels) <= 256", "if len(labels) <= 999"),
+            ("the test labels alone name the classes", '("train-labels", "t10k-labels")',
+             '("t10k-labels",)'),
+        ],
+    },
+    "data/corruption.py": {
+        "tests": ["data/test_corruption.py"],
+        "mutations": [
+            ("noise may leave a label as it is",
+             "random.integers(1, classes,", "random.integers(0, classes,"),
+            ("the largest class decides, whatever the others have",
+             "np.min(counts / shares)", "np.max(counts)"),
+            ("the seed decides nothing", "default_rng(seed)", "default_rng(0)"),
         ],
     },
     "data/embeddings.py": {

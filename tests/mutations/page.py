@@ -47,8 +47,6 @@ MUTATIONS = {
         "mutations": [
             ("one image beyond the last passes",
              "        if indices.max() >= len(images):", "        if indices.max() > len(images):"),
-            ("classes of all splits are not counted",
-             "classes = max(len(self._measures", "classes = min(len(self._measures"),
         ],
     },
     "page/templates/leaderboard.html.j2": {

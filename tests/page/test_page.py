@@ -46,9 +46,9 @@ def test_classes_are_called_by_their_names(page_with):
 
 
 def test_the_page_says_which_classes_were_trained_and_which_are_evaluated(page_with):
-    splits = [SharedSplit([0, 1, 12], [7, 9], [3]), SharedSplit([2, 4], [5, 6], [4, 8])]
+    splits = [SharedSplit([0, 1, 8], [7, 9], [3]), SharedSplit([2, 4], [5, 6], [4, 8])]
     header = page_with(PIXELS, class_splits=splits).one("header")
-    assert "With seed 3, the network was trained on the classes 0, 1, 12 only." in header.text
+    assert "With seed 3, the network was trained on the classes 0, 1, 8 only." in header.text
     assert "With the seeds 4, 8, the network was trained on the classes 2, 4 only." in header.text
     assert [classes.text for classes in header.all("strong")] == ["7, 9", "5, 6"]
 

@@ -10,9 +10,10 @@ from discern.page import sprites
 
 
 @pytest.mark.parametrize("count", [1, 99, 100, 101, 250])
-def test_each_image_is_found_unchanged_at_its_place(count):
-    images = np.random.default_rng(count).integers(0, 256, (count, 7, 5), np.uint8)
-    sheets = [Image.open(io.BytesIO(sheet)).convert("L") for sheet in sprites.sheets(images)]
+@pytest.mark.parametrize(("colours", "mode"), [((), "L"), ((3,), "RGB")], ids=["grey", "colour"])
+def test_each_image_is_found_unchanged_at_its_place(count, colours, mode):
+    images = np.random.default_rng(count).integers(0, 256, (count, 7, 5, *colours), np.uint8)
+    sheets = [Image.open(io.BytesIO(sheet)).convert(mode) for sheet in sprites.sheets(images)]
     place = sprites.places(count)
     for image, sheet, column, row in zip(images, place.sheet, place.column, place.row, strict=True):
         left, top = 5 * int(column), 7 * int(row)

@@ -16,7 +16,7 @@ from discern.results import Version
 from samples import COSFACE, PIXELS, SOFTMAX, measures_of
 
 IMAGES = 400
-LABELS = np.arange(IMAGES).astype(np.uint8) % 10
+LABELS = np.arange(IMAGES).astype(np.int16) % 10
 RESAMPLES = 1000
 
 PIXELS, SOFTMAX, COSFACE = (replace(row, seeds=(0,)) for row in (PIXELS, SOFTMAX, COSFACE))

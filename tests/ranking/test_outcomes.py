@@ -8,7 +8,7 @@ from discern.files import write_arrays
 from discern.ranking.outcomes import read_outcomes
 
 IMAGES = 20
-LABELS = np.arange(IMAGES).astype(np.uint8) % 10
+LABELS = np.arange(IMAGES).astype(np.int16) % 10
 OUTCOMES = {
     "labels": LABELS,
     "predictions": LABELS[::-1].copy(),

@@ -10,7 +10,7 @@ from plain_files import write_arrays, write_bytes, write_json
 from samples import COSFACE, measures_of
 
 RANDOM = np.random.default_rng(0)
-LABELS = np.repeat(np.arange(10), 4).astype(np.uint8)
+LABELS = np.repeat(np.arange(10), 4).astype(np.int16)
 POINTS = LABELS[:, None] * (1.0, -2.0) + RANDOM.normal(size=(40, 2))
 TURNED = POINTS @ [[0.6, 0.8], [0.8, -0.6]] + 7  # and mirrored
 EMBEDDINGS = (LABELS[:, None] + RANDOM.normal(size=(40, 5))).astype(np.float32)
@@ -43,6 +43,7 @@ def write_embeddings(version, label, seed, embeddings, part="test"):
 
 def write_version(version):
     """The files of the rows :data:`ONE` and :data:`TWO`."""
+    write_json(version.original_labels, list(range(10)))
     for label, seed, points in (("a", 0, POINTS), ("b", 3, TURNED), ("b", 7, POINTS)):
         arrays = {"map": points, "labels": LABELS, "kl_divergence": np.array(0.5)}
         write_arrays(version.map(label, seed), arrays)

@@ -6,11 +6,17 @@ No test uses the network: the tests supply the responses.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from claims import assert_refused
+from claims import assert_refused, words_of
 from discern.data import idx, sources
 from discern.data.sources import FILES
 from discern.errors import DiscernError
@@ -135,6 +141,60 @@ def test_a_part_of_the_data_is_not_written_but_kept_for_the_next_run(stage_for, 
     assert stage.run() == 0
     assert [url for url, _ in web.requested] == [LAST]
     assert not stage.unfinished.exists()
+
+
+def test_an_address_limit_of_a_gigabyte_is_enough(stage_for, digits_folder):
+    stage = stage_for(local=str(digits_folder))
+    program = shlex.join([sys.executable, "-m", type(stage).__module__, *words_of(stage)])
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -v 1000000; exec {program}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert stage.train_images.read_bytes()
+
+
+def relabelled(folder, contents, labels):
+    """The folder with the digits' files, whose label files have other ``labels`` for 0 to 9."""
+    digests = {}
+    folder.mkdir()
+    for file, name in FILES.items():
+        content = contents[name]
+        if "labels" in file:
+            content = idx.encode(labels[idx.decode_labels(content, name)])
+        (folder / name).write_bytes(content)
+        digests[file] = hashlib.sha256(content).hexdigest()
+    return digests
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.arange(1, 11, dtype=np.uint8),
+        np.arange(-5, 5, dtype=np.int8),
+        np.int16([2, 3, 5, 7, 300, 301, 302, 400, 500, 1000]),
+        np.int32([-70_000, -1, 0, 1, 2, 3, 4, 5, 6, 70_000]),
+    ],
+    ids=["from one", "negative", "with gaps", "of 32 bits"],
+)
+def test_any_labels_are_numbered_in_ascending_order_and_keep_their_names(
+    stage_for, tmp_path, contents, digits, labels
+):
+    digests = relabelled(tmp_path / "own", contents, labels)
+    stage = replace(stage_for(local=str(tmp_path / "own")), sha256=digests)
+    assert stage.run() == 0
+    assert json.loads(stage.original_labels.read_text()) == labels.tolist()
+    np.testing.assert_array_equal(idx.read_labels(stage.train_labels), digits["train_labels"])
+    np.testing.assert_array_equal(idx.read_labels(stage.test_labels), digits["test_labels"])
+
+
+def test_labels_that_number_the_classes_stay_byte_for_byte(stage_for, digits_folder, contents):
+    stage = stage_for(local=str(digits_folder))
+    assert stage.run() == 0
+    assert gzip.decompress(stage.train_labels.read_bytes()) == contents[FILES["train-labels"]]
+    assert json.loads(stage.original_labels.read_text()) == list(range(10))
 
 
 def test_as_many_class_names_are_needed_as_there_are_classes(stage_for, digits_folder, capfd):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import chain
 from claims import assert_refused
 from discern.provenance import fingerprint
+from plain_files import write_json
 
 STARTS = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml", "pdf": b"%PDF-"}
 
@@ -62,7 +64,16 @@ def test_an_unknown_format_is_refused_before_any_is_written(figure, capfd, endin
 def test_each_class_needs_a_name(job, version, capfd, name):
     shutil.copy(version.map("b", 3), version.map("b", 0))
     drawn = job(name, class_names=("only", "two"))
-    assert_refused(drawn, capfd, "2 class names for", "name each")
+    assert_refused(drawn, capfd, "has 2 names, but the data has 10 classes")
+
+
+@pytest.mark.parametrize("name", ["map_figure", "contact_sheet", "confusions_figure"])
+def test_without_names_classes_have_the_data_sets_own_labels(job, version, name):
+    shutil.copy(version.map("b", 3), version.map("b", 0))
+    write_json(version.original_labels, [*range(100, 110)])
+    drawn = job(name)
+    assert drawn.run() == 0
+    assert re.search(r"^([^,]*,)?10\d,", drawn.data.read_text(), re.MULTILINE)
 
 
 MODULES = {

@@ -20,6 +20,7 @@ def test_the_map_is_that_of_the_file_and_so_are_its_data(job):
     np.testing.assert_array_equal([(line["x"], line["y"]) for line in data], POINTS)
 
 
+@pytest.mark.usefixtures("drawable")
 def test_embeddings_in_the_plane_are_drawn_as_they_are_with_their_axes(job, version):
     write_embeddings(version, "a", 0, POINTS)
     (axes,), data = draw(job("map_figure", source=version.embeddings("a", 0, "test")))

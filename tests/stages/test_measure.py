@@ -14,7 +14,7 @@ from discern.measures.evaluation import evaluate
 from discern.measures.shared.interface import Classifier
 from plain_files import write_arrays
 
-LABELS = np.repeat([0, 1, 2], 8).astype(np.uint8)
+LABELS = np.repeat([0, 1, 2], 8).astype(np.int16)
 CENTRES = np.float32([[10, 0, 0], [0, 10, 0], [0, 0, 10]])
 NOISE = np.random.default_rng(0).normal(size=(24, 3)).astype(np.float32)
 GALLERY = {"embeddings": CENTRES[LABELS] + NOISE, "labels": LABELS}

@@ -44,7 +44,7 @@ sys.exit(pickle.loads(bytes.fromhex(job)).run())
 def for_measuring(version):
     """Embeddings of thousands of images that say nothing."""
     rng = np.random.default_rng(0)
-    labels = rng.integers(0, 10, 3000, np.uint8)
+    labels = rng.integers(0, 10, 3000, np.int16)
     for part in ("train", "test"):
         embeddings = rng.normal(size=(3000, 64)).astype(np.float32)
         write_arrays(version.embeddings("a", 0, part), {"embeddings": embeddings, "labels": labels})
@@ -55,7 +55,7 @@ def for_measuring(version):
 def for_training(version):
     """Images, of which most neither train nor validate."""
     images = np.random.default_rng(0).integers(0, 256, (150_000, 28, 28), np.uint8)
-    labels = np.arange(150_000).astype(np.uint8) % 10
+    labels = np.arange(150_000).astype(np.int16) % 10
     write_bytes(version.idx("train_images"), idx.encode(images))
     write_bytes(version.idx("train_labels"), idx.encode(labels))
     train, validation, _ = np.split(np.arange(150_000), [600, 800])

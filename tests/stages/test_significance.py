@@ -10,7 +10,7 @@ from discern.files import read_json
 from plain_files import write_arrays, write_json
 from samples import measures_of
 
-LABELS = np.arange(400).astype(np.uint8) % 10
+LABELS = np.arange(400).astype(np.int16) % 10
 
 
 @pytest.fixture

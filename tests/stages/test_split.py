@@ -48,7 +48,7 @@ def test_test_images_of_another_size_are_refused(job, digits, capfd):
     stage = job("split")
     stage.test_images.write_bytes(idx.encode(digits["test_images"][:, :, 1:]))
     sentence = (
-        f"{stage.train_images} has images of 8 × 8 pixels, but those of {stage.test_images} have "
+        f"{stage.train_images} has images of 8 × 8 values, but those of {stage.test_images} have "
         "8 × 7; all need the same size"
     )
     assert_refused(stage, capfd, sentence)

@@ -190,6 +190,11 @@ def own_map(wildcards):
     return PLAN.maps([(row_of(wildcards), wildcards.seed)])
 
 
+def own_labels(wildcards):
+    """The file of the data set's own labels."""
+    return str(Version(Path("results", wildcards.version)).original_labels)
+
+
 def title(wildcards):
     """The title of a job's training."""
     return row_of(wildcards).title_of(wildcards.seed)

@@ -6,6 +6,7 @@ RESOLUTION = config["figures"]["resolution"]
 rule map_figure:
     input:
         source=own_map,
+        labels=VERSION.original_labels,
     output:
         **of_training("map", "map", "Maps"),
     log:
@@ -15,7 +16,7 @@ rule map_figure:
     params:
         stage="map_figure",
         title=title,
-        options=options(class_names=CLASS_NAMES),
+        options=options(class_names=CLASS_NAMES, labels=own_labels),
         resolution=RESOLUTION,
         code=code("map_figure"),
         environment=ENVIRONMENT,
@@ -45,6 +46,7 @@ use rule map_figure as distances_figure with:
 use rule map_figure as confusions_figure with:
     input:
         source=rules.measure.output.measures,
+        labels=VERSION.original_labels,
     output:
         **of_training("confusions", "confusions", "Confusions"),
     log:
@@ -52,7 +54,7 @@ use rule map_figure as confusions_figure with:
     params:
         stage="confusions_figure",
         title=title,
-        options=options(class_names=CLASS_NAMES),
+        options=options(class_names=CLASS_NAMES, labels=own_labels),
         resolution=RESOLUTION,
         code=code("confusions_figure"),
         environment=ENVIRONMENT,
@@ -77,6 +79,7 @@ use rule map_figure as training_curves_figure with:
 rule contact_sheet:
     input:
         maps=PLAN.maps(PLAN.firsts),
+        original_labels=VERSION.original_labels,
     output:
         **of_all_rows("gallery", "contact_sheet"),
     log:

@@ -104,7 +104,7 @@ def test_distances_at_and_beyond_the_edges_are_counted(edges, expected):
 
 
 def test_equal_embeddings_have_all_pairs_in_the_first_bin():
-    equal, labels = np.full((11, 4), 3, np.float32), np.arange(11).astype(np.uint8) % 2
+    equal, labels = np.full((11, 4), 3, np.float32), np.arange(11).astype(np.int16) % 2
     same, different = distance_histograms(equal, labels, np.linspace(0, 1, 5))
     assert same.tolist() == [6 * 5 // 2 + 5 * 4 // 2, 0, 0, 0]
     assert different.tolist() == [6 * 5, 0, 0, 0]

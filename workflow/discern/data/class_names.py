@@ -26,6 +26,12 @@ def read_names(labels: Path, names: Sequence[str] | None) -> list[str]:
     return named(names, content)
 
 
+def names_unless_numbers(labels: Path, names: Sequence[str] | None) -> list[str] | None:
+    """:func:`read_names`, or None where the names are the numbers of the classes from 0."""
+    found = read_names(labels, names)
+    return None if found == [str(number) for number in range(len(found))] else found
+
+
 def named(names: Sequence[str] | None, labels: Sequence[int]) -> list[str]:
     """A name for each class: from ``names``, or the data set's own label if None.
 

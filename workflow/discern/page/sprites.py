@@ -42,18 +42,19 @@ def sheets(images: np.ndarray) -> list[bytes]:
     """Lossless WebP files, of ``COLUMNS`` by ``COLUMNS`` images each, in the images' order.
 
     Args:
-        images: uint8 (N, height, width), 0 the background; what a last sheet lacks is 0.
+        images: uint8 (N, height, width), or in colour (N, height, width, 3), 0 the background;
+            what a last sheet lacks is 0.
     """
-    count, height, width = images.shape
+    count, height, width, *colours = images.shape
     per_sheet = COLUMNS**2
-    padded = np.zeros((-(-count // per_sheet) * per_sheet, height, width), np.uint8)
+    padded = np.zeros((-(-count // per_sheet) * per_sheet, height, width, *colours), np.uint8)
     padded[:count] = images
-    tiled = padded.reshape(-1, COLUMNS, COLUMNS, height, width).transpose(0, 1, 3, 2, 4)
-    return [webp(sheet) for sheet in tiled.reshape(-1, COLUMNS * height, COLUMNS * width)]
+    tiled = padded.reshape(-1, COLUMNS, COLUMNS, height, width, *colours).swapaxes(2, 3)
+    return [webp(sheet) for sheet in tiled.reshape(-1, COLUMNS * height, COLUMNS * width, *colours)]
 
 
 def webp(image: np.ndarray) -> bytes:
-    """A lossless WebP file of a grey uint8 image (height, width)."""
+    """A lossless WebP file of a uint8 image (height, width[, 3])."""
     file = io.BytesIO()
     Image.fromarray(image).convert("RGB").save(file, "WEBP", lossless=True, quality=80, method=4)
     return file.getvalue()

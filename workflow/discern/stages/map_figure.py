@@ -19,20 +19,25 @@ class MapFigure(TrainingFigure):
     """Draw the map of one training's embeddings."""
 
     source: Path = reads("npz: a t-SNE map, or embeddings of two dimensions")
-    class_names: tuple[str, ...] | None = parameter("JSON: a name per class", default=None)
+    labels: Path = reads("JSON: the data set's own label of each class")
+    class_names: tuple[str, ...] | None = parameter(
+        "JSON: a name per class; null: its label", default=None
+    )
 
     def draw(self) -> tuple[Figure, Table]:
         """The map, and a line per image."""
+        from discern.data.class_names import names_unless_numbers
         from discern.figures.class_names import class_column
         from discern.figures.map import map_figure
         from discern.maps.map import read_map
 
         panel = read_map(self.source)
-        classes = class_column(panel.labels, self.class_names)
+        names = names_unless_numbers(self.labels, self.class_names)
+        classes = class_column(panel.labels, names)
         x, y = panel.points.T
         rows = zip(range(len(classes)), classes, x, y, strict=True)
         return (
-            map_figure(panel, self.title, self.class_names),
+            map_figure(panel, self.title, names),
             (("image", "class", "x", "y"), rows),
         )
 

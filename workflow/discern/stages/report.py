@@ -39,7 +39,9 @@ class Report(Stage):
         "trained",
         default=(),
     )
-    class_names: tuple[str, ...] | None = parameter("JSON: a name per class, or null", default=None)
+    class_names: tuple[str, ...] | None = parameter(
+        "JSON: a name per class; null: the data set's own label", default=None
+    )
 
     def work(self) -> None:
         """Write leaderboard and page."""

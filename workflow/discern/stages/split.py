@@ -43,10 +43,10 @@ class Split(Stage):
 
         images, labels = read_pair(self.train_images, self.train_labels)
         test_images, test_labels = read_pair(self.test_images, self.test_labels)
-        sizes = [f"{height} × {width}" for _, height, width in (images.shape, test_images.shape)]
+        sizes = [" × ".join(map(str, each.shape[1:])) for each in (images, test_images)]
         if sizes[0] != sizes[1]:
             raise DiscernError(
-                f"{self.train_images} has images of {sizes[0]} pixels, but those of "
+                f"{self.train_images} has images of {sizes[0]} values, but those of "
                 f"{self.test_images} have {sizes[1]}; all need the same size"
             )
         parts = split_labels(
