@@ -51,7 +51,8 @@ def test_an_empty_entry_has_all_defaults(entry):
 @pytest.mark.parametrize("loss", descriptions())
 def test_a_row_says_of_its_loss_what_the_loss_says_of_itself(loss):
     row, described = rows(EXTENDED)[loss], descriptions()[loss]
-    assert (row.label, row.loss, row.title) == (loss, loss, described.title)
+    title = EXTENDED["losses"][loss].get("title", described.title)
+    assert (row.label, row.loss, row.title) == (loss, loss, title)
     assert (row.formula, row.references) == (described.formula, described.references)
     assert (row.distance, row.trained) == (described.distance, described.trained)
 
@@ -64,6 +65,12 @@ def test_a_labelled_row_is_its_loss_with_other_parameters_and_its_label_in_the_t
     assert plain.parameters == {"scale": 20.0, "margin": 0.2, "dropout": 0.0}
     assert plain.title == "Large margin cosine"
     assert wide.title == "Large margin cosine (cosface_wide)"
+
+
+def test_a_row_may_have_a_title_of_its_own():
+    found = rows_of("losses: {softmax: {title: Plain}, wide: {loss: cosface, title: Wide}}")
+    assert (found["softmax"].title, found["wide"].title) == ("Plain", "Wide")
+    assert "title" not in found["softmax"].parameters
 
 
 def test_a_row_may_have_a_learning_rate_of_its_own():
@@ -188,7 +195,7 @@ def test_a_search_tries_as_many_settings_of_every_trained_row_its_own_first(tria
         first = trials[label][0]
         assert [trial.label for trial in trials[label]] == [f"{label}-{i:02}" for i in range(1, 13)]
         assert {trial.map for trial in trials[label]} == {"none"}
-        assert first.title == f"{row.title} ({label}-01)"
+        assert first.title == f"{descriptions()[row.loss].title} ({label}-01)"
         assert (first.parameters, first.learning_rate) == (row.parameters, 0.001)
         tried = {(trial.learning_rate, *trial.parameters.values()) for trial in trials[label]}
         assert len(tried) == 12, label

@@ -48,7 +48,7 @@ def test_every_parameter_of_a_loss_is_recorded_with_its_default():
 
 def test_a_snapshot_is_a_configuration_with_the_same_rows_and_the_same_snapshot():
     network = "{name: lenet, embedding_dim: 64}"
-    wide = f"{{loss: cosface, margin: 0.35, learning_rate: 0.002, network: {network}}}"
+    wide = f"{{loss: cosface, margin: 0.35, learning_rate: 0.002, title: Wide, network: {network}}}"
     config = changed(f"losses: {{wide: {wide}, softmax: false}}")
     recorded = snapshot(config)
     again = {**config, **recorded, "data": {**config["data"], **recorded["data"]}}

@@ -100,6 +100,11 @@ def entry_schema(loss: str) -> dict[str, Any]:
     description = descriptions()[loss]
     knobs = {name: knob.schema() for name, knob in description.parameters.items()}
     name = {"description": "the loss's name, if it differs from the label", "const": loss}
+    title = {
+        "description": "the row's name in tables and figures",
+        "type": "string",
+        "minLength": 1,
+    }
     learning_rate = {
         "description": "learning rate of the first epoch, if not training.learning_rate.initial",
         "type": "number",
@@ -110,7 +115,13 @@ def entry_schema(loss: str) -> dict[str, Any]:
     return {
         "type": ["object", "null"],
         "additionalProperties": False,
-        "properties": {"loss": name, "learning_rate": learning_rate, **own, **knobs},
+        "properties": {
+            "loss": name,
+            "title": title,
+            "learning_rate": learning_rate,
+            **own,
+            **knobs,
+        },
     }
 
 

@@ -23,7 +23,7 @@ class Row:
     Attributes:
         label: names it in the configuration, in paths and in tables.
         loss: the loss's name.
-        title: the row's name for readers: the loss's title, with the label if it differs.
+        title: the row's name for readers: by default the loss's, with the label if it differs.
         formula: the loss's formula, LaTeX; empty for the baseline.
         references: the loss's references.
         distance: the distance in which the row is evaluated.

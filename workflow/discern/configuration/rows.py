@@ -67,11 +67,18 @@ def described_splits(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [asdict(split) | {"seeds": having} for split, having in seeds.items()]
 
 
+def default_title(label: str, loss: str) -> str:
+    """The title of a row that is given none: the loss's, with the label if it differs."""
+    title = descriptions()[loss].title
+    return title if label == loss else f"{title} ({label})"
+
+
 def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row:
     given = dict(entry)
     loss = given.pop("loss", label)
     learning_rate = given.pop("learning_rate", config["training"]["learning_rate"]["initial"])
     own = given.pop("network", {})
+    title = given.pop("title", None)
     description = descriptions()[loss]
     network = NetworkSettings(**config["network"] | own) if description.trained else None
     parameters = description.complete(given)
@@ -80,7 +87,7 @@ def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row
     return Row(
         label=label,
         loss=loss,
-        title=description.title if label == loss else f"{description.title} ({label})",
+        title=title or default_title(label, loss),
         formula=description.formula,
         references=description.references,
         distance=description.distance_with(parameters),

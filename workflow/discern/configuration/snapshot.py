@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from discern.configuration.rows import rows
+from discern.configuration.rows import default_title, rows
 from discern.errors import Damaged, DiscernError
 from discern.results import Version
 
@@ -42,6 +42,8 @@ def _entries(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     # a search replaces each row by its trials, which follow from the row and the search's settings
     for label, row in rows({k: v for k, v in config.items() if k != "search"}).items():
         entry: dict[str, Any] = {} if row.loss == label else {"loss": row.loss}
+        if row.title != default_title(label, row.loss):
+            entry["title"] = row.title
         if row.learning_rate != initial:
             entry["learning_rate"] = row.learning_rate
         if row.own_network:
