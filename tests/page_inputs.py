@@ -13,8 +13,15 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from discern.data.idx import encode
 from discern.page.page import Page
-from discern.ranking.comparisons import Comparisons, Estimate, Pair, RankedRow, write_comparisons
-from discern.ranking.leaderboard import read_ranked_lines
+from discern.ranking.comparisons import (
+    Comparisons,
+    Estimate,
+    Evidence,
+    Pair,
+    read_comparisons,
+    write_comparisons,
+)
+from discern.ranking.leaderboard import read_lines
 from discern.results import Version
 from plain_files import write_arrays, write_bytes, write_json
 from samples import COSFACE, PIXELS, SOFTMAX, measures_of
@@ -55,15 +62,15 @@ def colour_of(kind, number):
 
 
 def comparisons_of(rows):
-    """Ranks that are the rows' places, one interval each, and differences from 0.01 up."""
-    interval = {"knn_accuracy": Estimate(0.5, 0.25, 0.75, "images")}
+    """The same intervals for each row, and differences from 0.01 up with ever larger p values."""
+    estimates = {"knn_accuracy": Estimate(0.5, 0.01, (0.25, 0.75), (0.2, 0.8))}
     labels = [row.label for row in rows]
-    pairs = [
-        Pair(first, second, place / 100, -0.5, 0.5, 0.01 * place, 0.03 * place)
-        for place, (first, second) in enumerate(itertools.combinations(labels, 2), start=1)
-    ]
-    ranked_rows = {label: RankedRow(rank, interval) for rank, label in enumerate(labels, start=1)}
-    return Comparisons(0.95, 1000, "knn_accuracy", ranked_rows, pairs)
+    pairs = []
+    for place, (first, second) in enumerate(itertools.combinations(labels, 2), start=1):
+        evidence = Evidence(-0.5, 0.5, 0.01 * place, 0.03 * place)
+        pairs.append(Pair(first, second, 2, place / 100, evidence, evidence))
+    rows_by_label = dict.fromkeys(labels, estimates)
+    return Comparisons("knn_accuracy", True, rows_by_label, {"knn_accuracy": pairs})
 
 
 def confusions_of(number):
@@ -127,8 +134,9 @@ def page_of(version, rows=ROWS, **options):
     """The page of ``rows``, HTML."""
     options = {"title": "Which loss?", "queries": "test"} | options
     options = {"images": version.idx("test_images")} | options
+    options.setdefault("comparisons", read_comparisons(version))
     if "lines" not in options:
-        options["lines"] = read_ranked_lines(version, rows)
+        options["lines"] = read_lines(version, rows, options["comparisons"])
     return Page(version=version, **options).render()
 
 

@@ -42,6 +42,19 @@ def run(capfd):
     return run
 
 
+def test_power_says_how_many_seeds_a_difference_needs(run):
+    status, said, _ = run("power", "--gap", "0.02", "--sd", "0.06", "--rows", "2")
+    assert status == 0
+    assert "one pair: 144 seeds find it with a probability of 0.8" in said
+
+
+@pytest.mark.parametrize("gap", ["0", "-1", "nan", "inf", "much"])
+def test_power_needs_a_positive_gap(run, gap):
+    status, _, error = run("power", f"--gap={gap}", "--sd", "0.06")
+    assert status == 2
+    assert "argument --gap" in error
+
+
 @pytest.mark.parametrize(
     ("folder", "given"),
     [

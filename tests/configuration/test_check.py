@@ -18,7 +18,6 @@ from configuration.shipped import (
     PRESETS,
     PROJECT,
     SHIPPED,
-    laid_over,
     load,
     with_change,
     with_preset,
@@ -266,14 +265,14 @@ def test_what_is_no_configuration_is_refused(config):
     assert "the top level is" in refusal(config)
 
 
-def test_resamples_too_few_to_tell_any_two_rows_apart_are_refused():
-    further = {f"row_{i}": {"loss": "softmax"} for i in range(17 - len(SHIPPED["losses"]))}
-    change = {"losses": further, "evaluation": {"resamples": 5439}}  # 17 rows, 136 pairs
-    sentence = refusal(laid_over(SHIPPED, change))
-    for part in ("evaluation.resamples is 5439", "136 pairs", "give 5440 or more"):
-        assert part in sentence
-    change["evaluation"]["resamples"] = 5440
-    check.check(laid_over(SHIPPED, change))
+@pytest.mark.parametrize(
+    ("headline", "hint"), [("map_at_R", " (did you mean map_at_r?)"), ("map_knn_accuracy", "")]
+)
+def test_a_headline_that_not_every_row_has_image_by_image_is_refused(headline, hint):
+    sentence = refusal(with_change(f"evaluation: {{headline: {headline}}}"))
+    assert f"evaluation.headline is {headline}{hint}" in sentence
+    assert "; choose one of knn_accuracy, " in sentence
+    check.check(with_change("evaluation: {headline: knn_accuracy}"))
 
 
 SCALARS = (

@@ -53,8 +53,8 @@ MUTATIONS = {
         "tests": ["page/test_templates.py"],
         "mutations": [
             ("better is worse",
-             '"better" if pair.difference > 0 else "worse"',
-             '"worse" if pair.difference > 0 else "better"'),
+             '(pair.difference > 0) == comparisons.higher_is_better',
+             '(pair.difference < 0) == comparisons.higher_is_better'),
         ],
     },
     "page/judgement.py": {

@@ -47,7 +47,7 @@ MUTATIONS = {
         "tests": ["provenance/test_difference.py"],
         "mutations": [
             ("intervals that overlap are apart",
-             "second.ends[1] < first.ends[0]", "second.ends[0] < first.ends[1]"),
+             "high < other_low or other_high < low", "high < other_low or other_low < high"),
         ],
     },
 }

@@ -8,11 +8,8 @@ MUTATIONS = {
         "mutations": [
             ("a block may end in the next",
              'if end is None or end[0] != "<!-- end -->":', "if end is None:"),
-            ("every interval is over seeds",
-             "*(line.shown(measure) for measure in measures)]",
-             "*(measure.shown(line.mean(measure), line.interval(measure), 'seeds') for measure in measures)]"),
             ("significantly different rows are alike",
-             "and not comparisons.pair", "and comparisons.pair"),
+             "and not comparisons.pair(", "and comparisons.pair("),
         ],
     },
     "publishing/publication.py": {

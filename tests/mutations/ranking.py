@@ -6,19 +6,21 @@ MUTATIONS = {
     "ranking/leaderboard.py": {
         "tests": ["ranking/test_leaderboard.py"],
         "mutations": [
-            ("every interval is over seeds",
-             "return estimate.interval if estimate else None",
-             "return 'seeds' if estimate and estimate.interval else None"),
+            ("of a single training, the interval is over seeds",
+             "return estimate.over_images if len(self.measures) == 1 else estimate.over_seeds",
+             "return estimate.over_seeds or estimate.over_images"),
+            ("untested rows are beaten by none", 'return "–" if line.beaten_by is None else', 'return "0" if line.beaten_by is None else'),
         ],
     },
     "ranking/comparisons.py": {
         "tests": ["ranking/test_comparisons.py"],
         "mutations": [
             ("a reversed pair's interval is upside down",
-             "turned = (-self.difference, -self.high, -self.low)",
-             "turned = (-self.difference, -self.low, -self.high)"),
+             "return Evidence(-self.high, -self.low,", "return Evidence(-self.low, -self.high,"),
             ("the level itself is significant",
-             "return self.adjusted_p < SIGNIFICANCE", "return self.adjusted_p <= SIGNIFICANCE"),
+             "self.adjusted_p < SIGNIFICANCE", "self.adjusted_p <= SIGNIFICANCE"),
+            ("lower is always worse",
+             "(pair.higher == pair.second) == self.higher_is_better", "pair.higher == pair.second"),
         ],
     },
     "ranking/significance.py": {
@@ -27,24 +29,31 @@ MUTATIONS = {
             ("Bonferroni's correction",
              "steps = np.arange(len(p_values), 0, -1) * p_values[order]",
              "steps = len(p_values) * p_values[order]"),
+            ("no correction", "adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)", "adjusted[order] = p_values[order]"),
+            ("single trainings are tested", "if error and mean.seeds > 1 else None", "if error else None"),
+            ("seeds are paired by their place", "else self.seeds.index(seed)", "else sorted(self.seeds).index(seed)"),
+            ("rows are not paired image by image", "first.outcomes[here].astype(np.float64) - second.outcomes[there]", "first.outcomes[here].astype(np.float64) - second.outcomes[there][::-1]"),
         ],
     },
-    "ranking/bootstrap.py": {
-        "tests": ["ranking/test_bootstrap.py"],
+    "ranking/standard_error.py": {
+        "tests": ["ranking/test_standard_error.py"],
         "mutations": [
-            ("seeds are not drawn",
-             "each[np.arange(size)[:, None], chosen].mean(axis=1)", "each.mean(axis=1)"),
+            ("other seeds do not count", "StandardError(float(np.hypot(of_seeds.value, of_images)), of_seeds.degrees)", "StandardError(of_images, of_seeds.degrees)"),
+            ("other images do not count", "StandardError(float(np.hypot(of_seeds.value, of_images)), of_seeds.degrees)", "of_seeds"),
+            ("as many degrees as images", "float(np.hypot(of_seeds.value, of_images)), of_seeds.degrees)", "float(np.hypot(of_seeds.value, of_images)), outcomes.shape[1] - 1)"),
+            ("as many images are the same images", "not np.array_equal(each, classes[0])", "len(each) != len(classes[0])"),
+        ],
+    },
+    "ranking/tuning.py": {
+        "tests": ["ranking/test_tuning.py"],
+        "mutations": [
+            ("trials are drawn with their repetitions", "math.comb(place, n - 1)", "math.comb(place + 1, n)"),
         ],
     },
     "ranking/assessment.py": {
         "tests": ["ranking/test_assessment.py"],
         "mutations": [
-            ("as many images are the same images",
-             "    if all(np.array_equal(each, images[0]) for each in images):",
-             "    if all(len(each) == len(images[0]) for each in images):"),
-            ("seeds are paired by their place",
-             "of_row[row.seeds.index(seed) if seed is not None and len(of_row) > 1 else 0]",
-             "of_row[seeds.index(seed) if len(of_row) > 1 else 0]"),
+            ("a row may lack a measure for some seeds", "return all(measure.name in each", "return any(measure.name in each"),
         ],
     },
     "ranking/outcomes.py": {
@@ -56,8 +65,8 @@ MUTATIONS = {
     "ranking/verdicts.py": {
         "tests": ["ranking/test_verdicts.py"],
         "mutations": [
-            ("one standard error is clear",
-             "return self.gain > 2 * self.standard_error", "return self.gain > self.standard_error"),
+            ("every gain is clear", "if abs(gain) > half else", "if abs(gain) > 0 else"),
+            ("the best is always the highest", "pick = max if self.headline.better", "pick = max if self.headline.name"),
         ],
     },
 }

@@ -136,7 +136,7 @@ MUTATIONS = {
     "stages/significance.py": {
         "tests": ["stages/test_significance.py"],
         "mutations": [
-            ("the seed is ignored", "self.resamples, self.seed)", "self.resamples, 0)"),
+            ("the headline is ignored", "headline = named(self.headline)", "headline = named('map_at_r')"),
         ],
     },
     "stages/report.py": {

@@ -2,7 +2,8 @@
 
 import pytest
 
-from discern.ranking.leaderboard import read_ranked_lines
+from discern.ranking.comparisons import read_comparisons
+from discern.ranking.leaderboard import read_lines
 from html_elements import read
 from page_inputs import ROWS, page_of, write_version
 
@@ -28,7 +29,8 @@ def page(html):
 @pytest.fixture(scope="package")
 def lines(version):
     """The leaderboard's lines by label."""
-    return {line.row.label: line for line in read_ranked_lines(version, ROWS)}
+    lines = read_lines(version, ROWS, read_comparisons(version))
+    return {line.row.label: line for line in lines}
 
 
 @pytest.fixture

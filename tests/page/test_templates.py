@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from discern.measures.catalogue import HEADLINES, MEASURES
+from discern.measures.catalogue import HEADLINES, MEASURES, named
 from discern.ranking import leaderboard
 from html_elements import read
 from page_inputs import KINDS, ROWS, page_of
@@ -17,11 +17,11 @@ EVIL = "\"'> <script>alert(1)</script> onclick=alert(2) &amp;"
 def test_the_leaderboard_has_a_line_for_each_row_the_best_first(page):
     head, *cells = page.tables[0]
     titles = [f"{m.title}, %" if m.percent else m.title for m in HEADLINES]
-    assert head == ["rank", "row", *titles, "epoch"]
-    assert [[*line[:3], line[-1]] for line in cells] == [
-        ["2", "Large margin cosine", "99.17 25.00 to 75.00", "13, 17"],
-        ["3", "Softmax", "99.03 25.00 to 75.00", "13"],
-        ["1", "Raw pixels", "96.88 25.00 to 75.00", "–"],
+    assert head == ["row", "seeds", "beaten by", *titles, "epoch"]
+    assert [[*line[:4], line[-1]] for line in cells] == [
+        ["Large margin cosine", "2", "1", "99.17 25.00 to 75.00", "13, 17"],
+        ["Softmax", "1", "0", "99.03 20.00 to 80.00", "13"],
+        ["Raw pixels", "1", "0", "96.88 20.00 to 80.00", "–"],
     ]
     assert {len(line) for line in cells} == {len(head)}
 
@@ -29,7 +29,7 @@ def test_the_leaderboard_has_a_line_for_each_row_the_best_first(page):
 def test_cells_show_rounded_numbers_and_are_ordered_by_those_with_every_digit(page, lines):
     for line in page.all("tbody")[0].all("tr"):
         row = lines[line.one("a").attributes["href"].removeprefix("#")]
-        for cell, measure in zip(line.all("td")[1:-1], HEADLINES, strict=True):
+        for cell, measure in zip(line.all("td")[2:-1], HEADLINES, strict=True):
             mean = row.mean(measure)
             assert cell.text.split(" ")[0] == measure.shown(mean).removesuffix(" %")
             assert cell.attributes["data-order"] == ("" if mean is None else str(mean))
@@ -37,7 +37,7 @@ def test_cells_show_rounded_numbers_and_are_ordered_by_those_with_every_digit(pa
 
 def test_the_best_of_each_headline_measure_is_bold(page):
     lines = page.all("tbody")[0].all("tr")
-    for place, measure in enumerate(HEADLINES, start=1):
+    for place, measure in enumerate(HEADLINES, start=2):
         cells = [line.all("td")[place] for line in lines]
         values = [float(cell.attributes["data-order"] or "nan") for cell in cells]
         bold = {v for v, cell in zip(values, cells, strict=True) if "class" in cell.attributes}
@@ -46,11 +46,10 @@ def test_the_best_of_each_headline_measure_is_bold(page):
         assert bold == best, measure.name
 
 
-def test_what_the_number_of_images_leaves_to_chance_is_computed(page):
-    error = 1 - (0.9911 + 0.9923) / 2
-    chance = 1.96 * (error * (1 - error) / 10_000) ** 0.5
-    words = f"At an error of {100 * error:.2f} %, the 95 % interval over 10,000 images is"
-    assert f"{words} ± {100 * chance:.2f} %" in page.text
+def test_the_rule_of_the_intervals_and_of_better_rows_is_said_above_the_table(page, lines):
+    sentences = leaderboard.explanation(list(lines.values()), named("knn_accuracy"))
+    assert "Holm's correction for 3 pairs" in sentences
+    assert sentences in page.text
 
 
 def test_pairs_of_rows_are_coloured_by_their_adjusted_p(page):
@@ -87,8 +86,7 @@ def test_each_section_says_what_was_measured_and_what_its_loss_was_given(page, l
     for label, terms in (("pixels", pixels), ("cosface", cosface), ("softmax", softmax)):
         for measure in HEADLINES:
             value = lines[label].mean(measure)
-            interval = (0.25, 0.75) if measure.name == "knn_accuracy" else None
-            expected = None if value is None else measure.shown(value, interval)
+            expected = None if value is None else lines[label].shown(measure)
             assert terms.get(measure.title) == expected, (label, measure.name)
 
 
@@ -156,7 +154,7 @@ def test_the_data_of_each_figure_can_be_saved(version, page, lines):
         for kind in KINDS if number else KINDS[:-1]:
             assert saved.pop(f"{name}-{kind}.csv") == f"kind,number\n{kind},{number}\n".encode()
     assert saved.pop("verification.csv") == b"kind,number\nmap,9\n"
-    ranking = leaderboard.by_accuracy(list(lines.values()))
+    ranking = leaderboard.in_order(list(lines.values()), named("knn_accuracy"))
     assert saved.pop("leaderboard.csv").decode() == leaderboard.as_csv(ranking)
     assert saved.pop("comparisons.json") == version.comparisons.read_bytes()
     assert saved == {}

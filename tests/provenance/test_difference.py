@@ -8,7 +8,7 @@ import yaml
 
 from discern.errors import DiscernError
 from discern.provenance.difference import as_text, changes, read_finished
-from discern.ranking.comparisons import Comparisons, Estimate, RankedRow, write_comparisons
+from discern.ranking.comparisons import Comparisons, Estimate, write_comparisons
 from discern.results import Version
 from plain_files import write_bytes, write_json
 from provenance.finished import record_of
@@ -27,7 +27,7 @@ OLD = {
         "measure/softmax/0.record.json": record_of("measure"),
     },
     "measures": {name: measures_of(0.5, **HALF) for name in (("cosface", 0), ("softmax", 0))},
-    "estimates": {label: Estimate(0.5, 0.4, 0.6, "images") for label in ("cosface", "softmax")},
+    "estimates": {label: Estimate(0.5, 0.1, (0.4, 0.6)) for label in ("cosface", "softmax")},
 }
 
 
@@ -39,11 +39,8 @@ def write(folder, content=OLD):
         write_bytes(version.configuration, yaml.safe_dump(content["config"]).encode())
     for (label, seed), measures in content["measures"].items():
         write_json(version.measures(label, seed), measures)
-    rows = {
-        label: RankedRow(1, {"knn_accuracy": estimate})
-        for label, estimate in content["estimates"].items()
-    }
-    write_comparisons(version.comparisons, Comparisons(0.95, 10, "knn_accuracy", rows, []))
+    rows = {label: {"knn_accuracy": estimate} for label, estimate in content["estimates"].items()}
+    write_comparisons(version.comparisons, Comparisons("knn_accuracy", True, rows, {}))
     return version
 
 
@@ -137,12 +134,12 @@ def test_a_measure_is_told_with_its_difference_and_whether_that_is_chance(
 ):
     def change(content):
         content["measures"]["cosface", 0] = measures_of(0.5, **HALF | {"knn_accuracy": value})
-        content["estimates"]["cosface"] = Estimate(0.5, *ends, "images")
+        content["estimates"]["cosface"] = Estimate(0.5, 0.1, ends)
 
     assert compared(change) == {"measures": ["cosface", f"  k-NN accuracy: {line}"]}
 
 
-@pytest.mark.parametrize("estimates", [{}, {"cosface": Estimate(0.5, None, None, None)}])
+@pytest.mark.parametrize("estimates", [{}, {"cosface": Estimate(0.5)}])
 @pytest.mark.parametrize("place", [0, 1], ids=["old", "new"])
 def test_a_row_that_was_not_tested_in_both_versions_has_no_intervals(tmp_path, place, estimates):
     contents = [copy.deepcopy(OLD), copy.deepcopy(OLD)]

@@ -104,8 +104,8 @@ def test_files_are_those_that_the_manifest_vouches_for_and_pictures_look_alike(v
 def test_a_published_version_says_in_texts_what_the_version_says(version, docs, text):
     publish(version, docs, [text])
     filled = text.read_text()
-    assert filled.startswith("before\n<!-- docs: leaderboard -->\n| row | rank |")
-    assert filled.endswith("|\n<!-- end -->\nafter\n")
+    assert filled.startswith("before\n<!-- docs: leaderboard -->\n| row | seeds | beaten by |")
+    assert filled.endswith("on other images.\n<!-- end -->\nafter\n")
     assert filled_file(text, docs, docs) == filled
 
 

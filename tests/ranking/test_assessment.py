@@ -1,29 +1,30 @@
-"""The assessment says how well each measure is known and which rows are better."""
+"""The assessment says how well each measure is known, and tests the rows in short tables'."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from discern.errors import Damaged, DiscernError
+from discern.errors import Damaged
 from discern.files import write_arrays, write_json
-from discern.measures.catalogue import MEASURES
-from discern.ranking import bootstrap, significance
+from discern.measures.catalogue import MEASURES, compared_in, named
 from discern.ranking.assessment import Evaluation, assess, read_evaluations
 from discern.ranking.comparisons import Estimate
 from discern.ranking.outcomes import Outcomes
+from discern.ranking.standard_error import mean_over
 from discern.results import Version
 from samples import COSFACE, PIXELS, SOFTMAX, measures_of
 
 IMAGES = 400
 LABELS = np.arange(IMAGES).astype(np.int16) % 10
-RESAMPLES = 1000
+KNN = named("knn_accuracy")
 
 PIXELS, SOFTMAX, COSFACE = (replace(row, seeds=(0,)) for row in (PIXELS, SOFTMAX, COSFACE))
 
 
 def evaluation(wrong, labels=LABELS, measures=None, **others):
-    """What is measured of a training that errs on the images ``wrong``."""
+    """The evaluation of a training that errs on the images ``wrong``."""
     right = np.ones(len(labels), np.float32)
     right[list(wrong)] = 0
     of_images = {"knn_accuracy": right, **others}
@@ -32,8 +33,8 @@ def evaluation(wrong, labels=LABELS, measures=None, **others):
     return Evaluation(measures_of(0.5, **means | (measures or {})), outcomes)
 
 
-def assessed(rows, *of_rows, seed=0):
-    return assess(rows, of_rows, RESAMPLES, seed)
+def assessed(rows, *of_rows, headline=KNN):
+    return assess(rows, of_rows, headline)
 
 
 def with_seeds(row, *seeds):
@@ -44,52 +45,78 @@ GOOD, BAD = evaluation(range(8)), evaluation(range(20, 80))
 
 
 @pytest.fixture(scope="module")
-def found():
-    """What is found of three rows, the last two of which err on the same images."""
-    return assessed([PIXELS, SOFTMAX, COSFACE], [BAD], [GOOD], [GOOD])
+def comparisons():
+    """Three rows of four seeds, the last two of which err on nearly the same images."""
+    rows = [PIXELS, *(with_seeds(row, 0, 1, 2, 3) for row in (SOFTMAX, COSFACE))]
+    good = [evaluation(range(count)) for count in (8, 10, 9, 8)]
+    return assessed(rows, [BAD], good, [*good[1:], good[0]])
 
 
-def test_it_says_what_was_done_and_has_rows_and_pairs_in_order(found):
-    assert (found.level, found.resamples, found.ranked_by) == (0.95, RESAMPLES, "knn_accuracy")
-    assert list(found.rows) == ["pixels", "softmax", "cosface"]
-    pairs = [("pixels", "softmax"), ("pixels", "cosface"), ("softmax", "cosface")]
-    assert [(pair.first, pair.second) for pair in found.pairs] == pairs
+def test_rows_and_pairs_are_in_the_order_of_the_rows(comparisons):
+    assert (comparisons.headline, comparisons.higher_is_better) == ("knn_accuracy", True)
+    assert list(comparisons.rows) == ["pixels", "softmax", "cosface"]
+    pairs = comparisons.pairs["knn_accuracy"]
+    labels = [("pixels", "softmax"), ("pixels", "cosface"), ("softmax", "cosface")]
+    assert [(pair.first, pair.second) for pair in pairs] == labels
 
 
-def test_rows_alike_share_a_rank_and_a_clearly_better_one_does_not(found):
-    assert [row.rank for row in found.rows.values()] == [3, 1, 1]
-    against_softmax, _, alike = found.pairs
-    assert against_softmax.difference == pytest.approx(-52 / IMAGES)
-    assert against_softmax.adjusted_p < 0.05
-    assert (alike.difference, alike.p) == (0, 1)
+def test_a_clearly_worse_row_is_beaten_and_rows_alike_are_not(comparisons):
+    beaten = [comparisons.beaten_by(label) for label in comparisons.rows]
+    assert beaten == [["softmax", "cosface"], [], []]
+    assert comparisons.pair("pixels", "softmax").difference == pytest.approx(-51.25 / IMAGES)
 
 
-def test_of_one_seed_intervals_are_over_images_where_a_measure_is_a_mean_over_them():
+def test_the_headline_and_the_short_tables_means_over_images_are_tested():
+    ones = np.ones(IMAGES, np.float32)
+    means = [measure.name for measure in compared_in(KNN) if measure.basis != "classifier"]
+    others = {name: ones for name in means if name != "knn_accuracy"} | {"precision_at_1": ones}
+    rows = [with_seeds(row, 0, 1) for row in (SOFTMAX, COSFACE)]
+    of_rows = [[evaluation(range(n), **others) for n in (8, 9)] for _ in rows]
+    pairs = assessed(rows, *of_rows, headline=named("precision_at_1")).pairs
+    assert {name for name, of_measure in pairs.items() if of_measure} == {*means, "precision_at_1"}
+    assert "precision_at_1" not in {measure.name for measure in compared_in(KNN)}
+
+
+def test_a_headline_that_is_better_when_lower_turns_the_order():
+    lower = replace(KNN, better="lower")
+    rows = [with_seeds(row, 0, 1, 2) for row in (SOFTMAX, COSFACE)]
+    few, many = ([evaluation(range(n)) for n in counts] for counts in ((8, 9, 8), (90, 91, 90)))
+    found = assessed(rows, few, many, headline=lower)
+    assert [found.beaten_by(label) for label in ("softmax", "cosface")] == [["cosface"], []]
+
+
+def test_a_single_training_has_intervals_for_other_images_where_a_measure_is_a_mean_over_them():
     of_images = {"silhouette": np.linspace(-1, 1, IMAGES, dtype=np.float32)}
     one = evaluation(range(8), **of_images)
-    measures = assessed([SOFTMAX], [one]).rows["softmax"].measures
-    over_images = {name for name, each in measures.items() if each.interval == "images"}
-    assert over_images == {"knn_accuracy", "silhouette"}
-    for name in over_images:
-        values = one.outcomes.measures[name]
-        drawn = bootstrap.crossed_means(values[None, None], RESAMPLES, 0)[:, 0]
-        assert measures[name].ends == pytest.approx(bootstrap.interval(drawn, 0.95)), name
+    measures = assessed([SOFTMAX], [one]).rows["softmax"]
+    with_interval = {name for name, each in measures.items() if each.over_images}
+    assert with_interval == {"knn_accuracy", "silhouette"}
+    for name in with_interval:
+        values = one.outcomes.measures[name].astype(np.float64)
+        ends = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+        assert measures[name].over_images == pytest.approx((ends.low, ends.high), abs=1e-6), name
     assert measures["map_kl_divergence"] == Estimate(pytest.approx(0.65))
     assert measures["knn_accuracy"].mean == 392 / 400
 
 
-def test_of_several_seeds_every_measure_has_students_interval():
+def test_of_several_seeds_every_measure_has_students_interval_and_its_spread():
     of_seeds = [evaluation(range(count)) for count in (8, 12, 10)]
-    measures = assessed([with_seeds(SOFTMAX, 0, 1, 2)], of_seeds).rows["softmax"].measures
-    assert {each.interval for each in measures.values()} == {"seeds"}
-    expected = significance.interval_over_seeds([0.98, 0.97, 0.975])
-    assert measures["knn_accuracy"].ends == pytest.approx(expected)
-    assert measures["knn_accuracy"].mean == pytest.approx(0.975)
+    measures = assessed([with_seeds(SOFTMAX, 0, 1, 2)], of_seeds).rows["softmax"]
+    assert all(each.over_seeds for each in measures.values())
+    values = [0.98, 0.97, 0.975]
+    ends = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    estimate = measures["knn_accuracy"]
+    assert estimate.over_seeds == pytest.approx((ends.low, ends.high))
+    assert (estimate.mean, estimate.sd) == pytest.approx((0.975, 0.005))
+    tables = [each.outcomes.measures["knn_accuracy"] for each in of_seeds]
+    error = mean_over(tables, [LABELS] * 3).over_images
+    assert estimate.over_images == pytest.approx(error.interval(0.975, 0.95))
+    assert estimate.over_images[0] < estimate.over_seeds[0]
 
 
 def test_a_measure_that_a_row_does_not_have_is_not_there():
     one = evaluation(range(20), measures={"classifier_accuracy": None})
-    names = assessed([PIXELS], [one]).rows["pixels"].measures.keys()
+    names = assessed([PIXELS], [one]).rows["pixels"].keys()
     assert {measure.name for measure in MEASURES} - names == {"classifier_accuracy"}
 
 
@@ -98,82 +125,16 @@ def test_a_measure_that_only_one_of_several_seeds_has_has_no_interval():
     first = evaluation([1], classifier_accuracy=ones)
     second = evaluation([2], measures={"classifier_accuracy": None})
     found = assessed([with_seeds(SOFTMAX, 0, 1)], [first, second])
-    assert found.rows["softmax"].measures["classifier_accuracy"] == Estimate(1.0)
+    assert found.rows["softmax"]["classifier_accuracy"] == Estimate(1.0)
 
 
-def test_an_image_without_an_outcome_is_left_out():
-    values = np.linspace(0, 1, IMAGES, dtype=np.float32)
-    values[0] = np.nan
-    found = assessed([SOFTMAX], [evaluation([1], precision_at_1=values)])
-    estimate = found.rows["softmax"].measures["precision_at_1"]
-    assert estimate.mean == pytest.approx(np.nanmean(values))
-    assert estimate.low < estimate.mean < estimate.high
-
-
-def test_a_pair_is_tested_on_the_images_that_both_rows_have():
-    first, second = evaluation([0, 1]), evaluation([2])
-    first.outcomes.measures["knn_accuracy"][2:40] = np.nan
-    (pair,) = assessed([SOFTMAX, COSFACE], [first], [second]).pairs
-    assert pair.difference == pytest.approx(-2 / 362)  # the second's mistake is not among them
-
-
-def test_a_baseline_of_one_seed_stands_beside_each_seed_of_the_others():
-    of_softmax = [GOOD, evaluation(range(4))]
-    found = assessed([PIXELS, with_seeds(SOFTMAX, 3, 7)], [BAD], of_softmax)
-    (pair,) = found.pairs
-    assert pair.difference == pytest.approx(0.85 - (0.98 + 0.99) / 2)
-    assert [row.rank for row in found.rows.values()] == [2, 1]
-    intervals = [row.measures["knn_accuracy"].interval for row in found.rows.values()]
-    assert intervals == ["images", "seeds"]
-
-
-def tables_of(*of_rows):
-    """The accuracies of each seed (rows, images)."""
-    return [
-        np.stack([each.outcomes.measures["knn_accuracy"] for each in of_seed])
-        for of_seed in zip(*of_rows, strict=True)
-    ]
-
-
-def assert_interval(pair, drawn):
-    """Compare a pair's interval with that of the means that are drawn of its two rows."""
-    first, second = drawn.T
-    assert (pair.low, pair.high) == pytest.approx(bootstrap.interval(first - second, 0.95))
-
-
-def test_pairs_are_tested_on_the_same_seeds_and_images():
-    # a seed is as hard for both: the rows differ by the same in each
-    first, second = ([evaluation(range(n)) for n in wrong] for wrong in ((10, 100), (20, 110)))
-    rows = [with_seeds(row, 0, 1) for row in (SOFTMAX, COSFACE)]
-    (pair,) = assessed(rows, first, second).pairs
-    drawn = bootstrap.crossed_means(np.stack(tables_of(first, second)), RESAMPLES, 0)
-    assert_interval(pair, drawn)
-    assert 0 < pair.low < 10 / IMAGES < pair.high < 25 / IMAGES
-
-
-def test_seeds_may_have_images_of_their_own():
-    few = LABELS[:100]
-    first = [evaluation(range(40)), evaluation(range(30), few)]
-    second = [evaluation(range(4)), evaluation(range(3), few)]
-    found = assessed([with_seeds(row, 0, 1) for row in (PIXELS, SOFTMAX)], first, second)
-    (pair,) = found.pairs
-    assert pair.difference == pytest.approx((0.9 + 0.7) / 2 - (0.99 + 0.97) / 2)
-    assert_interval(pair, bootstrap.nested_means(tables_of(first, second), RESAMPLES, 0))
-    assert [row.rank for row in found.rows.values()] == [2, 1]
-
-
-def test_the_same_number_of_other_images_is_not_taken_for_the_same_images():
-    rows = [with_seeds(row, 0, 1) for row in (PIXELS, SOFTMAX)]
-
-    def pair_with(labels):
-        """The pair of rows whose second seed is on images with these ``labels``."""
-        of_rows = ([evaluation(range(n)), evaluation(range(n), labels)] for n in (40, 4))
-        return assessed(rows, *of_rows).pairs[0]
-
-    nested, crossed = pair_with((LABELS + 1) % 10), pair_with(LABELS)
-    assert nested.difference == crossed.difference
-    # images that are drawn for both seeds at once average out less
-    assert nested.high - nested.low < crossed.high - crossed.low
+def test_rows_without_a_measure_are_in_none_of_its_pairs():
+    ones = np.ones(IMAGES, np.float32)
+    with_it = [evaluation([n], classifier_accuracy=ones) for n in (1, 2)]
+    rows = [PIXELS, with_seeds(SOFTMAX, 0, 1), with_seeds(COSFACE, 0, 1)]
+    found = assessed(rows, [BAD], with_it, with_it)
+    [pair] = found.pairs["classifier_accuracy"]
+    assert (pair.first, pair.second) == ("softmax", "cosface")
 
 
 def test_neither_the_order_of_rows_nor_that_of_seeds_changes_a_number():
@@ -183,33 +144,13 @@ def test_neither_the_order_of_rows_nor_that_of_seeds_changes_a_number():
     expected = assessed(rows, [pixels], softmax, cosface)
     turned = [with_seeds(COSFACE, 1, 0), PIXELS, with_seeds(SOFTMAX, 1, 0)]
     found = assessed(turned, cosface[::-1], [pixels], softmax[::-1])
-    assert found.rows == expected.rows
-    for pair in found.pairs:
+    for label, measures in expected.rows.items():
+        of_knn = found.rows[label]["knn_accuracy"]
+        assert of_knn.over_images == pytest.approx(measures["knn_accuracy"].over_images)
+    for pair in found.pairs["knn_accuracy"]:
         other = expected.pair(pair.first, pair.second)
-        assert (pair.p, pair.adjusted_p) == (other.p, other.adjusted_p)
-        assert pair.difference == other.difference
-        assert (pair.low, pair.high) == pytest.approx((other.low, other.high))
-
-
-def test_the_same_seed_draws_the_same_and_another_does_not():
-    of_rows = [evaluation(range(50))], [evaluation(range(30))]
-    first, again, other = (assessed([PIXELS, SOFTMAX], *of_rows, seed=n) for n in (0, 0, 1))
-    assert again == first
-    assert other != first
-
-
-def test_rows_on_different_images_are_refused():
-    other = evaluation([1], (LABELS + 1) % 10)
-    with pytest.raises(DiscernError, match="softmax was evaluated on other images than pixels"):
-        assessed([PIXELS, SOFTMAX], [BAD], [other])
-
-
-def test_rows_with_different_seeds_are_not_paired():
-    rows = [with_seeds(SOFTMAX, 0, 1), with_seeds(COSFACE, 1, 2)]
-    with pytest.raises(
-        DiscernError, match=r"rows have different seeds, \[\(0, 1\), \(1, 2\)\]; give"
-    ):
-        assessed(rows, [GOOD] * 2, [GOOD] * 2)
+        assert pair.difference == pytest.approx(other.difference)
+        assert pair.over_images.adjusted_p == pytest.approx(other.over_images.adjusted_p)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What was found of rows' significance comes back from its file as it was written."""
+"""Intervals and tests come back from their file as they were written, and name better rows."""
 
 from dataclasses import replace
 
@@ -7,25 +7,26 @@ import pytest
 from discern.errors import Damaged, DiscernError
 from discern.files import read_json, write_json
 from discern.ranking.comparisons import (
+    QUESTIONS,
     Comparisons,
     Estimate,
+    Evidence,
     Pair,
-    RankedRow,
     read_comparisons,
     write_comparisons,
 )
 from discern.results import Version
 
-PAIR = Pair("a", "b", 0.1, 0.05, 0.2, 0.01, 0.02)
+PAIR = Pair("a", "b", 3, 0.1, Evidence(0.05, 0.2, 0.01, 0.02), Evidence(0.04, 0.3, 0.03, 0.04))
+UNTESTED = Pair("a", "b", 1, 0.1, None, Evidence(0.04, 0.3))
 COMPARISONS = Comparisons(
-    level=0.95,
-    resamples=1000,
-    ranked_by="knn_accuracy",
+    headline="map_at_r",
+    higher_is_better=True,
     rows={
-        "a": RankedRow(1, {"knn_accuracy": Estimate(0.9, 0.85, 0.95, "seeds")}),
-        "b": RankedRow(2, {"knn_accuracy": Estimate(0.8), "silhouette": Estimate(0.5)}),
+        "a": {"map_at_r": Estimate(0.9, 0.01, (0.85, 0.95), (0.8, 1.0))},
+        "b": {"map_at_r": Estimate(0.8), "silhouette": Estimate(0.5)},
     },
-    pairs=[PAIR],
+    pairs={"map_at_r": [PAIR], "knn_accuracy": [UNTESTED]},
 )
 
 
@@ -40,51 +41,67 @@ def test_they_come_back_as_they_were_written(version):
     assert read_comparisons(version, ["b", "a"]) == COMPARISONS
 
 
-def test_the_file_has_the_keys_that_programs_read_in_their_order(version):
+def test_the_file_says_which_question_each_interval_and_each_p_value_answers(version):
     content = read_json(version.comparisons)
-    assert list(content) == ["level", "resamples", "ranked_by", "rows", "pairs"]
-    assert list(content["rows"]["a"]) == ["rank", "measures"]
-    estimate = {"mean": 0.8, "low": None, "high": None, "interval": None}
-    assert content["rows"]["b"]["measures"]["knn_accuracy"] == estimate
-    names = ["first", "second", "difference", "low", "high", "p", "adjusted_p"]
-    assert list(content["pairs"][0]) == names
+    names = ["level", "questions", "headline", "higher_is_better", "rows", "pairs"]
+    assert list(content) == names
+    assert (content["level"], content["questions"]) == (0.95, QUESTIONS)
+    estimate = {"mean": 0.8, "sd": None, "over_seeds": None, "over_images": None}
+    assert content["rows"]["b"]["map_at_r"] == estimate
+    pair = content["pairs"]["map_at_r"][0]
+    assert list(pair) == ["first", "second", "seeds", "difference", *QUESTIONS]
+    assert list(pair["over_images"]) == ["low", "high", "p", "adjusted_p"]
 
 
 def test_a_pair_can_be_asked_for_either_way_round():
     assert COMPARISONS.pair("a", "b") == PAIR
-    assert COMPARISONS.pair("b", "a") == Pair("b", "a", -0.1, -0.2, -0.05, 0.01, 0.02)
+    turned = Evidence(-0.2, -0.05, 0.01, 0.02), Evidence(-0.3, -0.04, 0.03, 0.04)
+    assert COMPARISONS.pair("b", "a") == Pair("b", "a", 3, -0.1, *turned)
+    assert COMPARISONS.pair("b", "a", "knn_accuracy").over_seeds is None
     with pytest.raises(KeyError):
         COMPARISONS.pair("a", "c")
 
 
 @pytest.mark.parametrize(
-    ("difference", "adjusted_p", "better"),
-    [(0.1, 0.0499, "a"), (-0.1, 0.0499, "b"), (0.1, 0.05, None), (-0.1, 1.0, None)],
+    ("difference", "adjusted_p", "higher"),
+    [(0.1, 0.0499, "a"), (-0.1, 0.0499, "b"), (0.1, 0.05, None), (0.1, None, None)],
 )
-def test_what_is_not_below_5_per_cent_is_no_significant_difference(difference, adjusted_p, better):
-    pair = replace(PAIR, difference=difference, adjusted_p=adjusted_p)
-    assert pair.better == better
-    assert pair.is_significant is (better is not None)
+def test_the_test_for_other_images_decides_at_5_per_cent(difference, adjusted_p, higher):
+    test = replace(PAIR.over_images, adjusted_p=adjusted_p)
+    assert replace(PAIR, difference=difference, over_images=test).higher == higher
+
+
+@pytest.mark.parametrize(
+    ("higher_is_better", "beaten"), [(True, {"a": [], "b": ["a"]}), (False, {"a": ["b"], "b": []})]
+)
+def test_a_row_is_beaten_by_the_rows_that_are_significantly_better(higher_is_better, beaten):
+    comparisons = replace(COMPARISONS, higher_is_better=higher_is_better)
+    assert {label: comparisons.beaten_by(label) for label in "ab"} == beaten
+
+
+def test_of_rows_that_were_not_tested_nobody_knows_which_beats_which():
+    untested = replace(COMPARISONS, pairs={"map_at_r": [UNTESTED]})
+    assert untested.beaten_by("a") is untested.beaten_by("b") is None
 
 
 ABSENT = object()
-OF_A = ["rows", "a", "measures", "knn_accuracy"]
+OF_A = ["rows", "a", "map_at_r"]
+PAIR_0 = ["pairs", "map_at_r", 0]
 
 
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (["level"], ABSENT),
+        (["headline"], ABSENT),
         (["rows", "a"], ABSENT),
-        (["rows", "a", "rank"], ABSENT),
-        (["rows", "a", "measures"], ABSENT),
-        ([*OF_A, "interval"], ABSENT),
-        (["pairs", 0], ABSENT),
-        (["pairs", 0, "adjusted_p"], ABSENT),
+        ([*OF_A, "sd"], ABSENT),
+        ([*OF_A, "over_seeds"], [0.5]),
+        ([*OF_A, "mean"], None),
         (["rows"], []),
-        (["rows", "a", "rank"], None),
-        ([*OF_A, "low"], None),
-        (["pairs", 0, "first"], "b"),
+        (PAIR_0, ABSENT),
+        ([*PAIR_0, "over_images"], None),
+        ([*PAIR_0, "over_images", "adjusted_p"], ABSENT),
+        ([*PAIR_0, "first"], "b"),
     ],
 )
 def test_a_file_that_lacks_something_is_damaged(version, path, value):
@@ -103,10 +120,10 @@ def test_a_file_that_lacks_something_is_damaged(version, path, value):
 
 def test_rows_that_nobody_asks_for_need_not_be_there(version):
     content = read_json(version.comparisons)
-    del content["rows"]["b"], content["pairs"][0]
+    del content["rows"]["b"], content["pairs"]["map_at_r"][0]
     write_json(version.comparisons, content)
     assert read_comparisons(version).rows.keys() == {"a"}
-    assert read_comparisons(version, ["a"]).pairs == []
+    assert read_comparisons(version, ["a"]).pairs["map_at_r"] == []
 
 
 def test_a_file_that_is_not_there_is_no_damaged_one(tmp_path):

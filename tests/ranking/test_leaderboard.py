@@ -15,7 +15,7 @@ from discern.errors import DiscernError
 from discern.files import write_json
 from discern.measures.catalogue import HEADLINES, MEASURES
 from discern.ranking import leaderboard
-from discern.ranking.comparisons import Comparisons, Estimate, Pair, RankedRow, write_comparisons
+from discern.ranking.comparisons import Comparisons, Estimate, Evidence, Pair
 from discern.ranking.leaderboard import Line
 from discern.results import Version
 from markdown_tables import cells_of
@@ -31,13 +31,14 @@ ABOUT = ["label", "title", "distance", "learning_rate", "parameters", "network",
 ABOUT += ["epochs"]
 
 
-def line(*seeds, epochs=(3,), ranked=None, **row):
+def line(*seeds, epochs=(3,), estimates=None, beaten_by=None, **row):
     """A line with the measures of each seed, some of them by name."""
     return Line(
         replace(COSFACE, **row),
         epochs,
         [measures_of(**{"accuracy": 0.5} | measures) for measures in seeds],
-        ranked,
+        estimates or {},
+        beaten_by,
     )
 
 
@@ -49,9 +50,8 @@ def line_of(values, **more):
     return replace(line(**more), measures=[content])
 
 
-def ranked(rank, **intervals):
-    """A row's rank, and low, high and what they are over of some measures' intervals."""
-    return RankedRow(rank, {name: Estimate(0.0, *ends) for name, ends in intervals.items()})
+BOTH = Estimate(0.5, 0.01, (0.4, 0.6), (0.3, 0.7))
+OF_ONE = Estimate(0.5, None, None, (0.2, 0.8))
 
 
 def read_csv(text):
@@ -72,10 +72,12 @@ def test_the_mean_is_over_the_seeds_that_have_the_measure():
     assert line(seeds[1]).mean(BY_NAME["variance_ratio"]) is None
 
 
-def test_only_a_line_whose_significance_was_tested_has_a_rank_and_intervals():
-    known = line({}, ranked=ranked(2, knn_accuracy=(0.4, 0.6, "images")))
-    assert (known.rank, known.interval(KNN), known.interval_over(KNN)) == (2, (0.4, 0.6), "images")
-    assert line({}).rank is line({}).interval(KNN) is line({}).interval_over(KNN) is None
+def test_tables_show_the_interval_for_other_seeds_and_of_one_training_that_for_other_images():
+    several = line({}, {}, estimates={"knn_accuracy": BOTH})
+    assert (several.interval(KNN), several.shown(KNN)) == ((0.4, 0.6), "50.00 ± 10.00 %")
+    single = line({}, estimates={"knn_accuracy": OF_ONE})
+    assert (single.interval(KNN), single.shown(KNN)) == ((0.2, 0.8), "50.00 [20.00, 80.00] %")
+    assert (line({}).interval(KNN), line({}).shown(KNN)) == (None, "50.00 %")
 
 
 @pytest.fixture
@@ -95,19 +97,17 @@ def test_lines_are_read_in_the_rows_order_and_each_seeds_file_is_its_own(version
     assert (first.row, last.row) == tuple(rows)
     assert (first.epochs, last.epochs) == ([70, 30], [])
     assert [KNN.value(measures) for measures in first.measures] == [0.7, 0.3]
-    assert first.ranked is None
+    assert (first.estimates, first.beaten_by) == ({}, None)
 
 
-def test_compared_lines_have_their_own_rank_and_intervals(version):
-    rows = {
-        "pixels": ranked(2, knn_accuracy=(0.4, 0.6, "images")),
-        "cosface": ranked(1, knn_accuracy=(None, None, None)),
-    }
-    pairs = [Pair("pixels", "cosface", -0.4, -0.5, -0.3, 0.01, 0.01)]
-    write_comparisons(version.comparisons, Comparisons(0.95, 10, "knn_accuracy", rows, pairs))
-    lines = leaderboard.read_ranked_lines(version, [COSFACE, PIXELS])
-    assert [each.ranked for each in lines] == [rows["cosface"], rows["pixels"]]
-    assert [each.interval(KNN) for each in lines] == [None, (0.4, 0.6)]
+def test_compared_lines_have_their_own_intervals_and_better_rows(version):
+    rows = {"pixels": {"knn_accuracy": OF_ONE}, "cosface": {"knn_accuracy": BOTH}}
+    evidence = Evidence(-0.5, -0.3, 0.01, 0.01)
+    pairs = {"knn_accuracy": [Pair("pixels", "cosface", 2, -0.4, evidence, evidence)]}
+    comparisons = Comparisons("knn_accuracy", True, rows, pairs)
+    lines = leaderboard.read_lines(version, [COSFACE, PIXELS], comparisons)
+    assert [each.beaten_by for each in lines] == [[], ["cosface"]]
+    assert [each.interval(KNN) for each in lines] == [(0.4, 0.6), (0.2, 0.8)]
 
 
 @pytest.mark.parametrize(
@@ -119,16 +119,21 @@ def test_a_selection_without_an_epoch_is_damaged(version, content):
         leaderboard.read_lines(version, [COSFACE])
 
 
+@pytest.mark.parametrize(("better", "sign"), [("higher", -1), ("lower", 1)])
 @few
 @given(st.lists(st.sampled_from([0.5, 0.7, 0.7000000000000001, 0.9, 1.0]), max_size=8))
-def test_the_best_k_nn_accuracy_comes_first_and_equal_rows_keep_their_order(accuracies):
+def test_the_best_in_the_headline_comes_first_and_equal_rows_keep_their_order(
+    better, sign, accuracies
+):
     # every other measure is the higher, the lower the accuracy is
     others = len(MEASURES) - 1
-    values = [[accuracy, *[-accuracy] * others] for accuracy in accuracies]
+    at = MEASURES.index(KNN)
+    values = [[-each] * at + [each] + [-each] * (others - at) for each in accuracies]
     lines = [line_of(each, label=str(place)) for place, each in enumerate(values)]
     before = list(lines)
-    order = [int(each.row.label) for each in leaderboard.by_accuracy(lines)]
-    assert order == sorted(range(len(lines)), key=lambda place: (-accuracies[place], place))
+    ordered = leaderboard.in_order(lines, replace(KNN, better=better))
+    order = [int(each.row.label) for each in ordered]
+    assert order == sorted(range(len(lines)), key=lambda place: (sign * accuracies[place], place))
     assert lines == before
 
 
@@ -136,7 +141,7 @@ def test_rows_are_ordered_by_the_mean_over_seeds():
     steady = line({"accuracy": 0.8}, {"accuracy": 0.8}, label="steady")
     lucky = line({"accuracy": 0.99}, {"accuracy": 0.5}, label="lucky")
     single = line({"accuracy": 0.79}, label="single")
-    assert leaderboard.by_accuracy([lucky, single, steady]) == [steady, single, lucky]
+    assert leaderboard.in_order([lucky, single, steady], KNN) == [steady, single, lucky]
 
 
 @few
@@ -181,45 +186,63 @@ def test_any_title_comes_back_from_the_csv_file(title):
     assert (second["title"], second["distance"]) == ("Large margin cosine", "cosine")
 
 
-def test_a_measure_with_an_interval_is_followed_by_it_and_rows_have_their_rank():
-    first = ranked(1, knn_accuracy=(0.4, 0.6, "seeds"), separation=())
-    second = ranked(2, knn_accuracy=(0.1, 0.3, "images"), silhouette=(0.0, 0.2, "images"))
-    text = leaderboard.as_csv([line({}, ranked=first), line({}, ranked=second)])
+def test_a_measure_with_intervals_is_followed_by_them_and_rows_name_those_that_beat_them():
+    several = line({}, {}, estimates={"knn_accuracy": BOTH}, beaten_by=["softmax", "centre"])
+    single = line({}, estimates={"silhouette": OF_ONE, "separation": Estimate(1.0)})
+    best = line({}, {}, estimates={"knn_accuracy": BOTH}, beaten_by=[])
+    text = leaderboard.as_csv([several, single, best])
     head = text.splitlines()[0].split(",")
-    of_knn = [f"knn_accuracy{end}" for end in ("", "_low", "_high", "_interval")]
-    assert head[: len(ABOUT) + 5] == [*ABOUT, "rank", *of_knn]
-    with_interval = [name for name in head if name.endswith("_interval")]
-    assert with_interval == ["knn_accuracy_interval", "silhouette_interval"]
-    one, other = read_csv(text)
-    assert (one["rank"], other["rank"]) == ("1", "2")
-    ends = ("low", "high", "interval")
-    assert [one[f"knn_accuracy_{end}"] for end in ends] == ["0.4", "0.6", "seeds"]
-    assert [other[f"silhouette_{end}"] for end in ends] == ["0.0", "0.2", "images"]
-    assert [one[f"silhouette_{end}"] for end in ends] == ["", "", ""]
+    parts = ["sd", "seeds_low", "seeds_high", "images_low", "images_high"]
+    of_knn = ["knn_accuracy", *(f"knn_accuracy_{part}" for part in parts)]
+    start = head.index("knn_accuracy")
+    assert head[start : start + 6] == of_knn
+    assert head[: len(ABOUT) + 1] == [*ABOUT, "beaten_by"]
+    added = [name for name in head if name.startswith(("silhouette_", "separation_"))]
+    assert added == ["silhouette_images_low", "silhouette_images_high"]
+    rows = read_csv(text)
+    assert [row["beaten_by"] for row in rows] == ["softmax centre", "", "none"]
+    assert [rows[0][name] for name in of_knn[1:]] == ["0.01", "0.4", "0.6", "0.3", "0.7"]
+    assert [rows[1][name] for name in (*of_knn[1:], *added)] == [*[""] * 5, "0.2", "0.8"]
 
 
 def test_the_markdown_table_has_the_headline_measures_of_each_row():
-    softmax = line({"accuracy": 0.9}, {"accuracy": 0.8}, title="Softmax", epochs=(12, 7))
-    pixels = line({"classifier_accuracy": None}, title="Pixels", epochs=())
-    head, rule, *rows = cells_of(leaderboard.as_markdown([softmax, pixels]))
-    assert head == ["row", "rank", "epoch", *(measure.title for measure in HEADLINES)]
+    softmax = line({"accuracy": 0.9}, {"accuracy": 0.8}, title="Softmax", beaten_by=[])
+    pixels = line({"classifier_accuracy": None}, title="Pixels", beaten_by=["softmax"])
+    head, rule, *rows = cells_of(leaderboard.table([pixels, softmax], KNN, HEADLINES))
+    assert head == ["row", "seeds", "beaten by", *(measure.title for measure in HEADLINES)]
     assert rule == ["---", *["--:"] * (len(HEADLINES) + 2)]  # numbers stand on the right
     means = [[m.shown(each.mean(m)) for m in HEADLINES] for each in (softmax, pixels)]
-    assert rows == [["Softmax", "–", "12, 7", *means[0]], ["Pixels", "–", "–", *means[1]]]
-    assert [row[3] for row in rows] == ["85.00 %", "50.00 %"]
+    assert rows == [["Softmax", "2", "0", *means[0]], ["Pixels", "1", "1", *means[1]]]
     assert [row[head.index("classifier accuracy")] for row in rows] == ["82.87 %", "–"]
 
 
-def test_the_markdown_table_has_ranks_and_intervals():
-    known = ranked(2, knn_accuracy=(0.4, 0.6, "seeds"), silhouette=(0.0, 0.9, "images"))
-    head, _, row = cells_of(leaderboard.as_markdown([line({"silhouette": 0.5}, ranked=known)]))
-    cells = dict(zip(head, row, strict=True))
-    assert cells["rank"] == "2"
-    assert cells["k-NN accuracy"] == "50.00 ± 10.00 %"
-    assert cells["silhouette"] == "0.500 [0.000, 0.900]"
-    assert cells["nearest-mean accuracy"] == "48.90 %"
+def test_of_single_trainings_a_table_suggests_no_order():
+    head, *_ = cells_of(leaderboard.table([line({}), line({})], KNN, HEADLINES))
+    assert not {"seeds", "beaten by", "rank"} & set(head)
+
+
+SEEDS = "± is the 95 % interval of the mean for other seeds on these images."
+ONE_NETWORK = (
+    "A row with one seed is one network: [low, high] is its 95 % interval on other images."
+)
+UNTESTED = "Rows are not tested against each other, because another seed would change each."
+
+
+@pytest.mark.parametrize(
+    ("seeds", "said", "unsaid"),
+    [
+        ((3, 3), [SEEDS, "Holm's correction for 1 pairs"], [ONE_NETWORK, UNTESTED]),
+        ((1, 3), [SEEDS, ONE_NETWORK, "“Beaten by” counts"], [UNTESTED]),
+        ((1, 1), [ONE_NETWORK, UNTESTED], [SEEDS, "“Beaten by”"]),
+    ],
+)
+def test_the_rule_of_a_table_is_said_beside_it(seeds, said, unsaid):
+    lines = [line(*[{}] * count) for count in seeds]
+    text = leaderboard.as_markdown(lines, KNN)
+    assert f"Rows are in the order of their mean {KNN.title}." in text
+    assert all(sentence in text for sentence in said)
+    assert not any(sentence in text for sentence in unsaid)
 
 
 def test_a_leaderboard_without_rows_is_its_head():
     assert len(leaderboard.as_csv([]).splitlines()) == 1
-    assert len(cells_of(leaderboard.as_markdown([]))) == 2

@@ -35,7 +35,6 @@ def test_outcomes_are_what_the_measures_say_of_each_image(tmp_path):
         ({"silhouette": np.full(IMAGES, np.nan, np.float32)}, "or NaN for all"),
         ({"silhouette": np.full(IMAGES, np.inf, np.float32)}, "infinite for some image"),
         ({"predictions": LABELS[:5]}, "holds 5 predictions for 20 labels"),
-        ({"knn_accuracy": None}, "holds no array 'knn_accuracy'"),
         ({"predictions": None}, "holds no array 'predictions'"),
     ],
 )

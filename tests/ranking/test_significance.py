@@ -1,4 +1,4 @@
-"""A rank counts the rows that are better, and many tests do not make a difference significant."""
+"""Rows differ significantly only if trainings on other seeds and other images would differ, too."""
 
 import numpy as np
 import pytest
@@ -6,34 +6,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from discern.ranking import bootstrap, significance
-from discern.ranking.comparisons import Pair
+from discern.errors import DiscernError
+from discern.ranking import significance
+from discern.ranking.comparisons import SIGNIFICANCE
+from discern.ranking.significance import Trainings
 
 few = settings(max_examples=60, derandomize=True, deadline=None)
 p_values = st.lists(st.floats(1e-4, 1.0), min_size=1, max_size=12)
+IMAGES = 300
+CLASSES = np.arange(IMAGES) % 10
 
 
-def pair(first, second, difference, adjusted_p):
-    return Pair(str(first), str(second), difference, 0.0, 0.0, adjusted_p, adjusted_p)
+def trainings(label, outcomes, seeds=None, *, trained=True, classes=None):
+    seeds = range(len(outcomes)) if seeds is None else seeds
+    classes = [CLASSES] * len(outcomes) if classes is None else classes
+    return Trainings(label, tuple(seeds), list(outcomes), classes, trained)
 
 
-@few
-@given(st.lists(st.floats(-100, 100).map(lambda x: round(x, 3)), min_size=2, max_size=8))
-def test_the_interval_over_seeds_is_students(values):
-    if len(set(values)) == 1:
-        assert significance.interval_over_seeds(values) == pytest.approx((values[0], values[0]))
-        return
-    oracle = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
-    interval = significance.interval_over_seeds(values)
-    assert interval == pytest.approx((oracle.low, oracle.high), rel=1e-9, abs=1e-9)
+def outcomes(random, level, seeds=4, seed_sd=0.02):
+    """Outcomes of a row: each image has its own difficulty, each seed its own luck."""
+    return level + random.normal(0, seed_sd, (seeds, 1)) + random.normal(0, 0.1, (seeds, IMAGES))
 
 
-def test_two_seeds_have_an_interval_as_wide_as_tables_say_and_one_has_none():
-    # t = 12.706 for one degree of freedom; the standard error of 1 and 3 is 1
-    low, high = significance.interval_over_seeds([1.0, 3.0])
-    assert (low, high) == pytest.approx((2 - 12.706, 2 + 12.706), abs=1e-3)
-    assert significance.interval_over_seeds([0.9]) is None
-    assert significance.interval_over_seeds([]) is None
+@pytest.fixture
+def random():
+    return np.random.default_rng(0)
 
 
 @pytest.mark.parametrize(
@@ -63,40 +60,99 @@ def test_what_is_adjusted_below_alpha_is_what_holms_procedure_rejects(values, al
     assert {n for n, value in enumerate(adjusted) if value <= alpha} == rejected or any(near)
 
 
-@pytest.fixture(scope="module")
-def pairs():
-    """Of three rows on 2,000 images: two err on the same 40, the third on 100 others."""
-    right = np.ones((3, 2000))
-    right[:2, :40] = 0
-    right[2, 40:140] = 0
-    resampled = bootstrap.crossed_means(right[None], 2000, 0)
-    return significance.pairs("012", bootstrap.means([right]), resampled)
+def test_every_two_rows_are_a_pair_in_the_rows_order(random):
+    rows = [
+        trainings(label, outcomes(random, level))
+        for label, level in zip("abc", (0, 1, 3), strict=True)
+    ]
+    pairs = significance.pairs(rows)
+    assert [each.first + each.second for each in pairs] == ["ab", "ac", "bc"]
+    assert [each.seeds for each in pairs] == [4, 4, 4]
+    assert [each.difference for each in pairs] == pytest.approx([-1, -3, -2], abs=0.1)
+    for each in pairs:
+        assert each.reversed.over_images.low == -each.over_images.high
 
 
-def test_every_two_rows_are_a_pair_in_the_rows_order(pairs):
-    assert [each.first + each.second for each in pairs] == ["01", "02", "12"]
-    assert [each.difference for each in pairs] == pytest.approx([0.0, 0.03, 0.03])
-    assert [each.adjusted_p for each in pairs] == pytest.approx(
-        significance.holm(np.array([each.p for each in pairs]))
+def test_each_question_has_its_own_test_and_correction(random):
+    values = [outcomes(random, level, seed_sd=0.05) for level in (0, 0.1, 0.1)]
+    pairs = significance.pairs([trainings(str(n), each) for n, each in enumerate(values)])
+    of_seeds = []
+    for pair in pairs:
+        difference = values[int(pair.first)] - values[int(pair.second)]
+        oracle = stats.ttest_1samp(difference.mean(axis=1), 0)
+        of_seeds.append(oracle.pvalue)
+        assert pair.over_seeds.p == pytest.approx(oracle.pvalue)
+        of_both = np.hypot(*(stats.sem(difference.mean(axis=axis)) for axis in (0, 1)))
+        p = 2 * stats.t(3).sf(abs(difference.mean()) / of_both)
+        assert pair.over_images.p == pytest.approx(p)
+    adjusted = significance.holm(np.array(of_seeds))
+    assert [pair.over_seeds.adjusted_p for pair in pairs] == pytest.approx(adjusted)
+
+
+def test_rows_are_compared_seed_by_seed_and_image_by_image(random):
+    luck = random.normal(0, 1, (3, 1)) + random.normal(0, 1, IMAGES)  # the same for both rows
+    first, second = luck + 0.1, luck + random.normal(0, 0.001, (3, IMAGES))
+    [pair] = significance.pairs([trainings("a", first), trainings("b", second[::-1], (2, 1, 0))])
+    assert pair.over_images.low == pytest.approx(0.1, abs=0.001)
+    assert pair.higher == "a"
+
+
+def test_only_the_seeds_that_both_rows_have_are_compared(random):
+    first, second = outcomes(random, 1, seeds=3), outcomes(random, 0, seeds=3)
+    [pair] = significance.pairs(
+        [trainings("a", first, (0, 1, 2)), trainings("b", second, (1, 2, 3))]
     )
+    expected = (first[1:] - second[:2]).mean()
+    assert (pair.seeds, pair.difference) == (2, pytest.approx(expected))
+    with pytest.raises(DiscernError, match="a and b share no seed, so they can't be compared; tr"):
+        significance.pairs([trainings("a", first), trainings("b", second, (7, 8, 9))])
 
 
-def test_rows_with_the_same_outcomes_do_not_differ_at_all(pairs):
-    same = pairs[0]
-    assert (same.difference, same.low, same.high, same.p, same.adjusted_p) == (0, 0, 0, 1, 1)
-    assert same.better is None
+@pytest.mark.parametrize("constant_first", [True, False])
+def test_a_row_without_training_stands_beside_every_seed(random, constant_first):
+    constant, trained = outcomes(random, 0, seeds=1), outcomes(random, 1, seeds=3)
+    rows = [trainings("pixels", constant, trained=False), trainings("a", trained, (4, 5, 6))]
+    [pair] = significance.pairs(rows if constant_first else rows[::-1])
+    sign = 1 if constant_first else -1
+    assert (pair.seeds, pair.difference) == (3, pytest.approx(sign * (constant - trained).mean()))
+    assert pair.higher == "a"
 
 
-def test_a_clear_difference_has_the_smallest_p_and_an_interval_beyond_zero(pairs):
-    for each in pairs[1:]:
-        assert each.p == pytest.approx(2 / 2001)
-        assert 0 < each.low < 0.03 < each.high
-        assert each.better == each.first
+def test_two_single_trainings_have_an_interval_for_other_images_and_no_test(random):
+    first, second = outcomes(random, 5, seeds=1), outcomes(random, 0, seeds=1)
+    [pair] = significance.pairs([trainings("a", first), trainings("b", second)])
+    assert pair.over_seeds is None
+    assert pair.over_images.low < 5 < pair.over_images.high
+    assert pair.over_images.p is pair.over_images.adjusted_p is pair.higher is None
 
 
-@pytest.mark.parametrize(("adjusted_p", "rank"), [(0.0499, 3), (0.05, 2)])
-def test_a_rank_counts_the_rows_that_are_significantly_better(adjusted_p, rank):
-    pairs = [pair(0, 1, -0.1, 0.01), pair(0, 2, 0.1, adjusted_p), pair(1, 2, 0.2, 0.001)]
-    for in_some_order in (pairs, pairs[::-1]):
-        assert significance.ranks("012", in_some_order) == {"0": 2, "1": 1, "2": rank}
-    assert significance.ranks("0", []) == {"0": 1}
+def test_untested_pairs_do_not_count_in_the_correction(random):
+    alone = trainings("alone", outcomes(random, 0, seeds=1), (0,))
+    rows = [trainings(label, outcomes(random, level)) for label, level in (("a", 0), ("b", 0.1))]
+    [pair] = [each for each in significance.pairs([alone, *rows]) if each.seeds > 1]
+    assert pair.over_images.adjusted_p == pair.over_images.p
+
+
+def test_rows_on_different_images_are_refused(random):
+    rows = [
+        trainings("a", outcomes(random, 0, seeds=1)),
+        trainings("b", outcomes(random, 0, seeds=1), classes=[CLASSES[::-1]]),
+    ]
+    with pytest.raises(DiscernError, match="b was evaluated on other images than a; measure both"):
+        significance.pairs(rows)
+
+
+@pytest.mark.parametrize("seeds", [3, 5])
+def test_of_equal_rows_at_most_one_table_in_twenty_has_a_significant_difference(random, seeds):
+    """The false positives over all pairs of six rows, with the spread of real seeds."""
+    tables, wrong = 200, 0
+    for _ in range(tables):
+        shared = random.normal(0, 0.1, IMAGES)
+        rows = [
+            trainings(label, shared + outcomes(random, 0, seeds, seed_sd))
+            for label, seed_sd in zip("abcdef", (0.001, 0.01, 0.02, 0.02, 0.05, 0.2), strict=True)
+        ]
+        pairs = significance.pairs(rows)
+        wrong += any(pair.higher for pair in pairs)
+        assert all(pair.over_seeds.adjusted_p >= pair.over_seeds.p for pair in pairs)
+    assert wrong / tables <= SIGNIFICANCE

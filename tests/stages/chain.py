@@ -185,8 +185,7 @@ def jobs(
             rows=ROWS,
             inputs=(*measures, *outcomes),
             comparisons=written.comparisons,
-            resamples=1000,
-            seed=0,
+            headline="knn_accuracy",
             record=written.record("compare"),
         ),
         MapFigure(
@@ -222,6 +221,7 @@ def jobs(
             version=read.folder,
             rows=ROWS,
             inputs=(*measures, *selections),
+            headline="knn_accuracy",
             csv=written.trials,
             markdown=written.verdicts,
             record=written.record("search"),

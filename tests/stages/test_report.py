@@ -21,7 +21,7 @@ def test_leaderboard_and_page_are_written(version, stage):
     assert version.page.read_text(encoding="utf-8") == page_of(version)
     lines = read_csv(version.leaderboard("csv"))
     assert [line["label"] for line in lines] == ["cosface", "softmax", "pixels"]
-    assert [line["rank"] for line in lines] == ["2", "3", "1"]
+    assert [line["beaten_by"] for line in lines] == ["pixels", "none", "none"]
     assert float(lines[0]["knn_accuracy"]) == pytest.approx((0.9911 + 0.9923) / 2)
     (table,) = read_tables(version.leaderboard("md").read_text())
     for line, rounded in zip(lines, table, strict=True):

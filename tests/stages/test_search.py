@@ -6,8 +6,10 @@ import csv
 import json
 from dataclasses import replace
 
+import numpy as np
+
 from markdown_tables import read_tables
-from plain_files import write_json
+from plain_files import write_arrays, write_json
 from samples import COSFACE, SOFTMAX, measures_of
 
 
@@ -20,8 +22,11 @@ def test_all_trials_are_kept_in_their_order_and_each_loss_has_a_verdict(job, ver
     accuracies = (0.98, 0.981, 0.99, 0.9)
     for trial, accuracy in zip(trials, accuracies, strict=True):
         write_json(version.measures(trial.label, 0), measures_of(accuracy) | {"map": None})
+        right = (np.arange(1000) < 1000 * accuracy).astype(np.float32)
+        outcomes = {"labels": np.arange(1000) % 10, "predictions": np.zeros(1000)}
+        write_arrays(version.outcomes(trial.label, 0), outcomes | {"knn_accuracy": right})
         write_json(version.selection(trial.label, 0), {"epoch": 3})
-    stage = job("search", rows=trials, inputs=())
+    stage = job("search", rows=trials, inputs=(), headline="knn_accuracy")
     assert stage.run() == 0
     with stage.csv.open(newline="") as file:
         lines = list(csv.DictReader(file))

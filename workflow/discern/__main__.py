@@ -1,4 +1,4 @@
-"""Commands on finished versions: ``discern verify results/full``.
+"""Commands on finished versions, such as ``discern verify results/full``, and on plans.
 
 The exit status is 0 if no file has changed, two versions do not differ, or a version was published.
 It is 1 if a file has changed, the versions differ, or the command failed.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
+import math
 import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -53,6 +54,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="Markdown with blocks from <!-- reference: leaderboard --> to <!-- end -->",
     )
     publishing.set_defaults(run=_publish)
+    planning = commands.add_parser(
+        "power", help="say how many seeds a difference between two rows needs to be found"
+    )
+    planning.add_argument(
+        "--gap", type=_positive, required=True, help="the difference of the means"
+    )
+    planning.add_argument(
+        "--sd",
+        type=_positive,
+        required=True,
+        help="standard deviation between a row's seeds, in the same unit: a column of "
+        "leaderboard.csv that ends in _sd",
+    )
+    planning.add_argument(
+        "--rows", type=int, default=8, help="how many rows are compared, all pairs (default: 8)"
+    )
+    planning.set_defaults(run=_power)
     listing = commands.add_parser("stages", help="list the stages and what each does")
     listing.set_defaults(run=_stages)
     arguments = parser.parse_args(argv)
@@ -67,6 +85,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _version(folder: str) -> Version:
     return Version(Path(folder))
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return number
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -92,6 +117,13 @@ def _publish(arguments: argparse.Namespace) -> int:
 
     for sentence in publish(arguments.results, arguments.folder, arguments.texts):
         print(sentence)
+    return 0
+
+
+def _power(arguments: argparse.Namespace) -> int:
+    from discern.ranking.power import as_text
+
+    print(as_text(arguments.gap, arguments.sd, arguments.rows), end="")
     return 0
 
 

@@ -5,6 +5,7 @@ from discern.stages.search import Search
 rule search:
     input:
         measures=PLAN.each(VERSION.measures),
+        outcomes=PLAN.each(VERSION.outcomes),
         selections=PLAN.each(VERSION.selection, PLAN.trained),
     output:
         csv=VERSION.trials,
@@ -16,6 +17,7 @@ rule search:
         CONDA
     params:
         rows=as_json(ROWS_AS_JSON),
+        headline=config["evaluation"]["headline"],
         code=code("search", *catalogue.modules()),
         environment=ENVIRONMENT,
     shell:

@@ -17,8 +17,7 @@ rule significance:
         runtime=30,
     params:
         rows=as_json(ROWS_AS_JSON),
-        resamples=config["evaluation"]["resamples"],
-        seed=config["evaluation"]["seed"],
+        headline=config["evaluation"]["headline"],
         code=code("significance", *catalogue.modules()),
         environment=ENVIRONMENT,
     shell:

@@ -20,6 +20,7 @@ import yaml
 from discern.configuration.rows import class_split, rows
 from discern.errors import DiscernError
 from discern.losses.shared.catalogue import descriptions
+from discern.measures.catalogue import ORDERING
 from discern.networks.shared import catalogue as networks
 
 _SCHEMA = Path(__file__).with_name("schema.yaml")
@@ -67,7 +68,7 @@ def check(config: Mapping[str, Any]) -> None:
     _check_classes(config)
     _check_entries(config)
     _check_batches(config)
-    _check_resamples(config)
+    _check_headline(config)
 
 
 # JSON schema accepts 100.0 as an integer, but the stages' options do not. It also accepts NaN,
@@ -195,19 +196,12 @@ def _check_batches(config: Mapping[str, Any]) -> None:
             )
 
 
-def _check_resamples(config: Mapping[str, Any]) -> None:
-    """Check that there are enough resamples for two rows to differ significantly."""
-    if "search" in config:
-        return
-    count = len(rows(config))
-    pairs, resamples = count * (count - 1) // 2, config["evaluation"]["resamples"]
-    # The smallest p is 2 / (resamples + 1). Holm's correction multiplies it by the number of pairs.
-    # A difference is significant below 0.05.
-    needed = 40 * pairs
-    if resamples < needed:
+def _check_headline(config: Mapping[str, Any]) -> None:
+    headline = config["evaluation"]["headline"]
+    if headline not in ORDERING:
         raise DiscernError(
-            f"the configuration: evaluation.resamples is {resamples}, too few for any of "
-            f"the {pairs} pairs of rows to differ significantly; give {needed} or more"
+            f"the configuration: evaluation.headline is {headline}"
+            f"{_did_you_mean(headline, ORDERING)}; choose one of {', '.join(ORDERING)}"
         )
 
 

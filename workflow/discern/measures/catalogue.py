@@ -63,8 +63,28 @@ map.
 HEADLINES = tuple(measure for measure in MEASURES if measure.headline)
 """The measures of short tables."""
 
-(RANKED_BY,) = (measure for measure in MEASURES if measure.name == "knn_accuracy")
-"""The measure by which rows are ranked."""
+_BY_NAME = {measure.name: measure for measure in MEASURES}
+
+ORDERING = tuple(
+    measure.name
+    for measure in MEASURES
+    if measure.per_image and measure.better and measure.basis in ("own_distance", "l2_normalised")
+)
+"""The names of the measures that can order the rows: every row has them, image by image."""
+
+
+def named(name: str) -> Measure:
+    """The measure with that name; :class:`KeyError` if there is none."""
+    return _BY_NAME[name]
+
+
+def compared_in(headline: Measure) -> list[Measure]:
+    """The measures in which all pairs of rows are tested: the headline and the short tables'."""
+    return [
+        measure
+        for measure in MEASURES
+        if (measure in HEADLINES and measure.per_image) or measure is headline
+    ]
 
 
 def read_measures(path: Path) -> dict[str, Any]:

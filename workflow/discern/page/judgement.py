@@ -9,11 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 
-def half_width(accuracy: float, images: int) -> float:
-    """Half the width of the 95 % interval of an ``accuracy`` on ``images`` images (normal)."""
-    return 1.96 * math.sqrt(accuracy * (1 - accuracy) / images)
-
-
 @dataclass(frozen=True)
 class Trust:
     """How the k-NN accuracy in a map compares with that in the embedding.

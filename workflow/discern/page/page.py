@@ -16,15 +16,15 @@ from discern.data.class_names import read_names
 from discern.data.idx import read_images
 from discern.errors import Damaged, DiscernError
 from discern.files import read_arrays, read_json
-from discern.measures.catalogue import HEADLINES, MEASURES, RANKED_BY, Measure
+from discern.measures import catalogue
+from discern.measures.catalogue import HEADLINES, MEASURES, Measure
 from discern.page import libraries, sprites
 from discern.page.class_splits import SharedSplit
-from discern.page.judgement import half_width
 from discern.page.maps import LinkedMaps, linked_maps, read_row_maps
 from discern.page.pictures import address, download
 from discern.page.sections import read_figure, section
 from discern.ranking import leaderboard
-from discern.ranking.comparisons import read_comparisons
+from discern.ranking.comparisons import Comparisons
 from discern.ranking.leaderboard import Line
 from discern.results import Part, Version
 
@@ -38,6 +38,7 @@ class Page:
     Attributes:
         version: the version whose files it shows.
         lines: the leaderboard's lines, in the order of the page's sections.
+        comparisons: of all rows.
         title: the page's title.
         queries: the part of the data that is evaluated.
         class_splits: trained and unseen classes; empty if all are trained.
@@ -47,6 +48,7 @@ class Page:
 
     version: Version
     lines: Sequence[Line]
+    comparisons: Comparisons
     title: str
     queries: Part
     class_splits: Sequence[SharedSplit] = ()
@@ -62,31 +64,29 @@ class Page:
         """
         version, lines = self.version, self.lines
         names = read_names(version.original_labels, self.class_names)
-        ranking = leaderboard.by_accuracy(lines)
-        best, images = ranking[0].mean(RANKED_BY) or 0.0, self._measures["images"]
-        csv, comparisons = leaderboard.as_csv(ranking).encode(), version.comparisons
+        headline = catalogue.named(self.comparisons.headline)
+        ranking = leaderboard.in_order(lines, headline)
+        csv = leaderboard.as_csv(ranking).encode()
         indices = self._indices()
         template = _templates().get_template("page.html.j2")
         return template.render(
             title=self.title,
             queries=self.queries,
             split=_split_summary(version.split_summary),
-            images=images,
+            images=self._measures["images"],
             neighbours=self._measures["neighbours"],
             names=names,
             class_splits=self.class_splits,
             measures=MEASURES,
-            ranked_by=RANKED_BY,
+            headline=headline,
             headlines=HEADLINES,
             lines=lines,
             ranking=ranking,
-            best=best,
-            chance=half_width(best, images),
             bests={measure.name: _best(measure, lines) for measure in MEASURES},
-            intervals=_intervals(lines),
-            comparisons=read_comparisons(version, [line.row.label for line in lines]),
+            explanation=leaderboard.explanation(lines, headline),
+            comparisons=self.comparisons,
             leaderboard_csv=download(csv, "leaderboard.csv"),
-            comparisons_json=download(comparisons.read_bytes(), "comparisons.json"),
+            comparisons_json=download(version.comparisons.read_bytes(), "comparisons.json"),
             sections=[section(version, line, names) for line in lines],
             verification=read_figure(
                 version.sheet("verification", "png"),
@@ -154,7 +154,11 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"mathml": mathml, "number": number}
+    environment.filters |= {
+        "mathml": mathml,
+        "number": number,
+        "better_rows": leaderboard.better_rows,
+    }
     return environment
 
 
@@ -164,13 +168,6 @@ def _best(measure: Measure, lines: Sequence[Line]) -> float | None:
     if measure.better is None or not values:
         return None
     return max(values) if measure.better == "higher" else min(values)
-
-
-def _intervals(lines: Sequence[Line]) -> str:
-    """What the intervals of the short table are over, in words."""
-    over = {line.interval_over(measure) for line in lines for measure in HEADLINES}
-    words = {"seeds": "by Student's t over the seeds", "images": "by bootstrap over the images"}
-    return " or, with a single seed, ".join(words[kind] for kind in words if kind in over)
 
 
 def _split_summary(path: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from discern.files import read_json
 from discern.measures.catalogue import MEASURES, Measure
 from discern.provenance.manifest import read_manifest
 from discern.provenance.record import job_name
-from discern.ranking.comparisons import Estimate, RankedRow, read_comparisons
+from discern.ranking.comparisons import Estimate, read_comparisons
 from discern.results import Version
 
 # How many jobs a line lists.
@@ -124,7 +124,7 @@ def _first_jobs(jobs: Sequence[str]) -> str:
 def _measures(old: Finished, new: Finished) -> Iterator[str]:
     """A line for each measure of a row that has changed, after a line with the row's label."""
     before, after = old.trainings(), new.trainings()
-    ranked = [_ranked_rows(each.version) for each in (old, new)]
+    estimated = [_estimates(each.version) for each in (old, new)]
     for label in before:
         if label not in after:
             continue
@@ -140,10 +140,7 @@ def _measures(old: Finished, new: Finished) -> Iterator[str]:
             line = f"{measure.title}: {measure.shown(first)} → {measure.shown(second)}"
             if first is not None and second is not None:
                 sign = "+" if second > first else ""
-                estimates = [
-                    rows[label].measures.get(measure.name) if label in rows else None
-                    for rows in ranked
-                ]
+                estimates = [rows.get(label, {}).get(measure.name) for rows in estimated]
                 line += f", {sign}{measure.shown(second - first)}{_beyond(*estimates)}"
             lines.append(f"  {line}")
         if lines:
@@ -151,8 +148,8 @@ def _measures(old: Finished, new: Finished) -> Iterator[str]:
             yield from lines
 
 
-def _ranked_rows(version: Version) -> Mapping[str, RankedRow]:
-    """The estimates of each row's measures; empty if significance was not tested."""
+def _estimates(version: Version) -> Mapping[str, Mapping[str, Estimate]]:
+    """The intervals of each row's measures; empty if significance was not tested."""
     return read_comparisons(version).rows if version.comparisons.is_file() else {}
 
 
@@ -167,8 +164,9 @@ def _mean(measure: Measure, measured: Sequence[Mapping[str, Any]]) -> float | No
 
 
 def _beyond(first: Estimate | None, second: Estimate | None) -> str:
-    """Whether two intervals overlap; empty if one of them is unknown."""
-    if first is None or first.ends is None or second is None or second.ends is None:
+    """Whether the intervals for other seeds overlap; empty if one of them is unknown."""
+    if first is None or first.over_seeds is None or second is None or second.over_seeds is None:
         return ""
-    are_apart = first.ends[1] < second.ends[0] or second.ends[1] < first.ends[0]
+    (low, high), (other_low, other_high) = first.over_seeds, second.over_seeds
+    are_apart = high < other_low or other_high < low
     return " (the intervals do not overlap)" if are_apart else " (the intervals overlap)"

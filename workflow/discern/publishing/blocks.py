@@ -19,10 +19,10 @@ from typing import Any
 
 from discern.configuration.row import Row
 from discern.errors import DiscernError
-from discern.measures.catalogue import HEADLINES, MEASURES, RANKED_BY, Measure
+from discern.measures.catalogue import HEADLINES, MEASURES, Measure, named
 from discern.provenance.manifest import read_manifest
 from discern.ranking import leaderboard
-from discern.ranking.comparisons import read_comparisons
+from discern.ranking.comparisons import Comparisons, read_comparisons
 from discern.ranking.leaderboard import Line
 from discern.ranking.markdown import markdown_table
 from discern.results import Version
@@ -64,7 +64,17 @@ class Blocks:
                 f"{self.version.manifest} describes rows in an old form ({error}); run "
                 "snakemake to make it again"
             ) from None
-        return leaderboard.read_ranked_lines(self.version, rows)
+        return leaderboard.read_lines(self.version, rows, self.comparisons)
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        """The intervals and pairs of the version's rows."""
+        return read_comparisons(self.version)
+
+    @property
+    def headline(self) -> Measure:
+        """The measure that orders the rows."""
+        return named(self.comparisons.headline)
 
     def block(self, request: str) -> str:
         """The text for a ``request``: the kind of block and its arguments.
@@ -75,9 +85,10 @@ class Blocks:
         by_label = {line.row.label: line for line in self.lines}
         match request.split():
             case ["leaderboard"]:
-                return leaderboard.as_markdown(leaderboard.by_accuracy(self.lines))
+                return leaderboard.as_markdown(self.lines, self.headline)
             case ["table", *names] if names and _BY_NAME.keys() >= set(names):
-                return self.table([_BY_NAME[name] for name in names])
+                measures = [_BY_NAME[name] for name in names]
+                return leaderboard.table(self.lines, self.headline, measures)
             case ["row", label] if label in by_label:
                 return self.row(by_label[label])
             case ["value", label, name] if label in by_label and name in _BY_NAME:
@@ -92,15 +103,6 @@ class Blocks:
             "table MEASURE …, row LABEL, value LABEL MEASURE, pairs or cost, with the "
             "measures' names in leaderboard.csv"
         )
-
-    def table(self, measures: Sequence[Measure]) -> str:
-        """All rows, best first, with some of their measures."""
-        head = ["row", "rank", *(measure.title for measure in measures)]
-        cells = [
-            [line.row.title, str(line.rank), *(line.shown(measure) for measure in measures)]
-            for line in leaderboard.by_accuracy(self.lines)
-        ]
-        return markdown_table(head, cells)
 
     def row(self, line: Line) -> str:
         """A row's formula, references, map and headline measures."""
@@ -118,19 +120,18 @@ class Blocks:
 
     def pairs(self) -> str:
         """For each row, the rows that are not significantly different, best first."""
-        ranking = leaderboard.by_accuracy(self.lines)
-        comparisons = read_comparisons(self.version, [line.row.label for line in ranking])
+        lines, comparisons = leaderboard.in_order(self.lines, self.headline), self.comparisons
         cells = []
-        for line in ranking:
+        for line in lines:
             alike = [
                 other.row.title
-                for other in ranking
+                for other in lines
                 if other is not line
-                and not comparisons.pair(line.row.label, other.row.label).is_significant
+                and not comparisons.pair(line.row.label, other.row.label).higher
             ]
-            numbers = [line.row.title, str(line.rank), line.shown(RANKED_BY)]
-            cells.append([*numbers, "; ".join(alike) or "–"])
-        head = ["row", "rank", RANKED_BY.title, "not significantly different from"]
+            about = [line.row.title, leaderboard.better_rows(line), line.shown(self.headline)]
+            cells.append([*about, "; ".join(alike) or "–"])
+        head = ["row", "beaten by", self.headline.title, "not significantly different from"]
         return markdown_table(head, cells, words={0, 3})
 
     def cost(self) -> str:

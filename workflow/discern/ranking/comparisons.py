@@ -1,4 +1,4 @@
-"""The content of ``comparisons.json``: ranks, intervals, and the differences between rows.
+"""The content of ``comparisons.json``: each row's intervals, and the differences between rows.
 
 It is read without NumPy, because the environment that compares two versions has none.
 """
@@ -8,16 +8,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from itertools import permutations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from discern.errors import Damaged
 from discern.files import read_json, write_json
 from discern.results import Version
 
+# The confidence level of all intervals.
+LEVEL = 0.95
 # An adjusted p below it is significant.
 SIGNIFICANCE = 0.05
+
+Interval = tuple[float, float]
+
+QUESTIONS = {
+    "over_seeds": "These images, other seeds. The null hypothesis of a test: over all seeds, both "
+    "rows have the same mean on these images.",
+    "over_images": "Other images and other seeds. The null hypothesis of a test: over all seeds "
+    "and all such images, both rows have the same mean. With a single seed, the interval is that "
+    "of these trained networks on other images, and nothing is tested.",
+}
+"""What each interval and each test answers."""
 
 
 @dataclass(frozen=True)
@@ -26,74 +38,77 @@ class Estimate:
 
     Attributes:
         mean: over the seeds.
-        low: lower end of the interval; None if there is none.
-        high: upper end of the interval; None if there is none.
-        interval: whether the interval is over seeds or images; None if there is none.
+        sd: standard deviation between seeds; None for one seed.
+        over_seeds: the interval for other seeds on these images; None for one seed.
+        over_images: the interval for other images and, if there are several, other seeds; None if
+            the measure is no mean over images.
     """
 
     mean: float
-    low: float | None = None
-    high: float | None = None
-    interval: Literal["seeds", "images"] | None = None
-
-    @property
-    def ends(self) -> tuple[float, float] | None:
-        """Both ends of the interval; None if there is none."""
-        return None if self.low is None or self.high is None else (self.low, self.high)
+    sd: float | None = None
+    over_seeds: Interval | None = None
+    over_images: Interval | None = None
 
 
 @dataclass(frozen=True)
-class RankedRow:
-    """The rank of a row, and its measures with their intervals.
+class Evidence:
+    """The evidence for a difference: its interval and its test.
 
     Attributes:
-        rank: 1 + the number of rows that are significantly better.
-        measures: by name, those that the row has.
+        low: lower end of its interval.
+        high: upper end of its interval.
+        p: two-sided p value; None if the rows share only one seed.
+        adjusted_p: the p value after Holm's correction for all pairs in this measure.
     """
 
-    rank: int
-    measures: Mapping[str, Estimate]
-
-
-@dataclass(frozen=True)
-class Pair:
-    """The difference of two rows in the measure that ranks them.
-
-    Attributes:
-        first: the label of one row.
-        second: the label of the other.
-        difference: the first's mean minus the second's.
-        low: lower end of the difference's interval.
-        high: upper end of the difference's interval.
-        p: the two-sided p value.
-        adjusted_p: the p value after Holm's correction for all pairs.
-    """
-
-    first: str
-    second: str
-    difference: float
     low: float
     high: float
-    p: float
-    adjusted_p: float
+    p: float | None = None
+    adjusted_p: float | None = None
 
     @property
     def is_significant(self) -> bool:
         """Whether the rows differ significantly."""
-        return self.adjusted_p < SIGNIFICANCE
+        return self.adjusted_p is not None and self.adjusted_p < SIGNIFICANCE
 
     @property
-    def better(self) -> str | None:
-        """The label of the better row; None if the difference is not significant."""
-        if not self.is_significant:
+    def reversed(self) -> Evidence:
+        """The evidence for the opposite difference."""
+        return Evidence(-self.high, -self.low, self.p, self.adjusted_p)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The difference of two rows in one measure.
+
+    Attributes:
+        first: the label of one row.
+        second: the label of the other.
+        seeds: how many seeds both have.
+        difference: the first's mean minus the second's.
+        over_seeds: for other seeds on these images; None for one seed.
+        over_images: for other images and other seeds; this decides.
+    """
+
+    first: str
+    second: str
+    seeds: int
+    difference: float
+    over_seeds: Evidence | None
+    over_images: Evidence
+
+    @property
+    def higher(self) -> str | None:
+        """The label of the row with the higher mean; None if the difference is not significant."""
+        if not self.over_images.is_significant:
             return None
         return self.first if self.difference > 0 else self.second
 
     @property
     def reversed(self) -> Pair:
         """The same pair in the other order."""
-        turned = (-self.difference, -self.high, -self.low)
-        return Pair(self.second, self.first, *turned, self.p, self.adjusted_p)
+        tests = (self.over_seeds and self.over_seeds.reversed, self.over_images.reversed)
+        return Pair(self.second, self.first, self.seeds, -self.difference, *tests)
 
 
 @dataclass(frozen=True)
@@ -101,32 +116,52 @@ class Comparisons:
     """The results of the significance stage.
 
     Attributes:
-        level: the confidence level of the intervals.
-        resamples: how often seeds and images were drawn.
-        ranked_by: the name of the measure that ranks the rows and tests the pairs.
-        rows: by label.
-        pairs: all pairs of rows, in the rows' order.
+        headline: the name of the measure that orders the rows.
+        higher_is_better: whether the headline measure is better if it is higher.
+        rows: by label, the row's measures by name.
+        pairs: by the name of each tested measure, all pairs of rows that have it, in their order.
     """
 
-    level: float
-    resamples: int
-    ranked_by: str
-    rows: Mapping[str, RankedRow]
-    pairs: Sequence[Pair]
+    headline: str
+    higher_is_better: bool
+    rows: Mapping[str, Mapping[str, Estimate]]
+    pairs: Mapping[str, Sequence[Pair]]
 
-    def pair(self, first: str, second: str) -> Pair:
-        """The pair of the rows with these labels; :class:`KeyError` if there is none."""
-        return self._by_labels[first, second]
+    def pair(self, first: str, second: str, measure: str | None = None) -> Pair:
+        """A pair in a ``measure``, by default the headline; :class:`KeyError` if there is none."""
+        return self._by_labels[measure or self.headline][first, second]
+
+    def beaten_by(self, label: str) -> list[str] | None:
+        """The labels of the rows that are significantly better in the headline measure.
+
+        None if no difference of the row was tested, as with a single seed.
+        """
+        others = [
+            pair for (first, _), pair in self._by_labels[self.headline].items() if first == label
+        ]
+        if not any(pair.over_images.p is not None for pair in others):
+            return None
+        return [
+            pair.second
+            for pair in others
+            if pair.higher and (pair.higher == pair.second) == self.higher_is_better
+        ]
 
     @cached_property
-    def _by_labels(self) -> dict[tuple[str, str], Pair]:
-        both_ways = (each for pair in self.pairs for each in (pair, pair.reversed))
-        return {(pair.first, pair.second): pair for pair in both_ways}
+    def _by_labels(self) -> dict[str, dict[tuple[str, str], Pair]]:
+        return {
+            measure: {
+                (pair.first, pair.second): pair
+                for one_way in pairs
+                for pair in (one_way, one_way.reversed)
+            }
+            for measure, pairs in self.pairs.items()
+        }
 
 
 def write_comparisons(path: Path, comparisons: Comparisons) -> None:
-    """Write the comparisons as JSON."""
-    write_json(path, asdict(comparisons))
+    """Write the comparisons as JSON, with the questions that intervals and tests answer."""
+    write_json(path, {"level": LEVEL, "questions": QUESTIONS, **asdict(comparisons)})
 
 
 def read_comparisons(version: Version, labels: Sequence[str] = ()) -> Comparisons:
@@ -140,35 +175,56 @@ def read_comparisons(version: Version, labels: Sequence[str] = ()) -> Comparison
     content = read_json(path)
     try:
         comparisons = Comparisons(
-            float(content["level"]),
-            int(content["resamples"]),
-            content["ranked_by"],
-            {label: _ranked_row(row) for label, row in content["rows"].items()},
-            [_pair(pair) for pair in content["pairs"]],
+            str(content["headline"]),
+            bool(content["higher_is_better"]),
+            {
+                label: {name: _estimate(measure) for name, measure in row.items()}
+                for label, row in content["rows"].items()
+            },
+            {name: [_pair(pair) for pair in pairs] for name, pairs in content["pairs"].items()},
         )
-        for label in labels:
-            comparisons.rows[label]
-        for first, second in permutations(labels, 2):
-            comparisons.pair(first, second)
+        for first in labels:
+            comparisons.rows[first]
+            for second in labels:
+                if first != second:
+                    comparisons.pair(first, second)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Damaged(
-            path, f"does not hold the rank, intervals and pairs of every row ({error})"
+            path, f"does not hold the intervals and pairs of every row ({error})"
         ) from None
     return comparisons
 
 
-def _ranked_row(content: Mapping[str, Any]) -> RankedRow:
-    measures = {name: _estimate(measure) for name, measure in content["measures"].items()}
-    return RankedRow(int(content["rank"]), measures)
-
-
 def _estimate(content: Mapping[str, Any]) -> Estimate:
-    mean, interval = float(content["mean"]), content["interval"]
-    if interval is None:
-        return Estimate(mean)
-    return Estimate(mean, float(content["low"]), float(content["high"]), interval)
+    sd = content["sd"]
+    return Estimate(
+        float(content["mean"]),
+        None if sd is None else float(sd),
+        _interval(content["over_seeds"]),
+        _interval(content["over_images"]),
+    )
+
+
+def _interval(content: Sequence[Any] | None) -> Interval | None:
+    if content is None:
+        return None
+    low, high = map(float, content)
+    return low, high
 
 
 def _pair(content: Mapping[str, Any]) -> Pair:
-    numbers = ("difference", "low", "high", "p", "adjusted_p")
-    return Pair(content["first"], content["second"], *(float(content[name]) for name in numbers))
+    over_seeds = content["over_seeds"]
+    return Pair(
+        content["first"],
+        content["second"],
+        int(content["seeds"]),
+        float(content["difference"]),
+        None if over_seeds is None else _evidence(over_seeds),
+        _evidence(content["over_images"]),
+    )
+
+
+def _evidence(content: Mapping[str, Any]) -> Evidence:
+    low, high = float(content["low"]), float(content["high"])
+    p, adjusted_p = content["p"], content["adjusted_p"]
+    return Evidence(low, high) if p is None else Evidence(low, high, float(p), float(adjusted_p))

@@ -7,17 +7,20 @@ import io
 import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from discern.configuration.row import Row
 from discern.errors import Damaged
 from discern.files import read_json
-from discern.measures.catalogue import HEADLINES, MEASURES, RANKED_BY, Measure, read_measures
-from discern.ranking.comparisons import Estimate, RankedRow, read_comparisons
+from discern.measures.catalogue import HEADLINES, MEASURES, Measure, read_measures
+from discern.ranking.comparisons import Comparisons, Estimate, Interval
 from discern.ranking.markdown import markdown_table
 from discern.results import Version
+
+# What follows a measure in the CSV file: its spread between seeds, and the ends of its intervals.
+_PARTS = ("sd", "seeds_low", "seeds_high", "images_low", "images_high")
 
 
 @dataclass(frozen=True)
@@ -28,13 +31,16 @@ class Line:
         row: the row.
         epochs: the selected epoch of each seed; empty for the baseline.
         measures: the content of each seed's measure file.
-        ranked: the row's rank and intervals; None if significance was not tested.
+        estimates: the row's measures with their intervals; empty if significance was not tested.
+        beaten_by: the labels of the rows that are significantly better in the headline measure;
+            None if that is unknown, as with a single seed.
     """
 
     row: Row
     epochs: Sequence[int]
     measures: Sequence[Mapping[str, Any]]
-    ranked: RankedRow | None = None
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    beaten_by: Sequence[str] | None = None
 
     def mean(self, measure: Measure) -> float | None:
         """The mean over seeds; None if the row lacks the measure."""
@@ -42,33 +48,27 @@ class Line:
         present = [value for value in values if value is not None]
         return statistics.fmean(present) if present else None
 
-    @property
-    def rank(self) -> int | None:
-        """1 + the number of rows that are significantly better; None if that is unknown."""
-        return self.ranked.rank if self.ranked else None
+    def estimate(self, measure: Measure) -> Estimate | None:
+        """The measure with its intervals; None if the row has none."""
+        return self.estimates.get(measure.name)
 
-    def interval(self, measure: Measure) -> tuple[float, float] | None:
-        """Both ends of the 95 % interval of the mean; None if there is none."""
-        estimate = self._estimate(measure)
-        return estimate.ends if estimate else None
-
-    def interval_over(self, measure: Measure) -> Literal["seeds", "images"] | None:
-        """Whether the interval is over seeds or images; None if there is none."""
-        estimate = self._estimate(measure)
-        return estimate.interval if estimate else None
+    def interval(self, measure: Measure) -> Interval | None:
+        """The 95 % interval that tables show: for other seeds; of a single training, for images."""
+        estimate = self.estimate(measure)
+        if estimate is None:
+            return None
+        return estimate.over_images if len(self.measures) == 1 else estimate.over_seeds
 
     def shown(self, measure: Measure) -> str:
         """Mean and interval as in tables."""
-        return measure.shown(
-            self.mean(measure), self.interval(measure), self.interval_over(measure)
-        )
-
-    def _estimate(self, measure: Measure) -> Estimate | None:
-        return self.ranked.measures.get(measure.name) if self.ranked else None
+        over = "images" if len(self.measures) == 1 else "seeds"
+        return measure.shown(self.mean(measure), self.interval(measure), over)
 
 
-def read_lines(version: Version, rows: Sequence[Row]) -> list[Line]:
-    """A line per row.
+def read_lines(
+    version: Version, rows: Sequence[Row], comparisons: Comparisons | None = None
+) -> list[Line]:
+    """A line per row, with intervals and the better rows if there are ``comparisons``.
 
     Raises:
         DiscernError: when a file is missing.
@@ -79,16 +79,10 @@ def read_lines(version: Version, rows: Sequence[Row]) -> list[Line]:
             row,
             [_epoch(version.selection(row.label, seed)) for seed in row.seeds if row.trained],
             [read_measures(version.measures(row.label, seed)) for seed in row.seeds],
+            comparisons.rows[row.label] if comparisons else {},
+            comparisons.beaten_by(row.label) if comparisons else None,
         )
         for row in rows
-    ]
-
-
-def read_ranked_lines(version: Version, rows: Sequence[Row]) -> list[Line]:
-    """As :func:`read_lines`, with each row's rank and intervals."""
-    comparisons = read_comparisons(version, [row.label for row in rows])
-    return [
-        replace(line, ranked=comparisons.rows[line.row.label]) for line in read_lines(version, rows)
     ]
 
 
@@ -100,39 +94,54 @@ def _epoch(path: Path) -> int:
     return epoch
 
 
-def by_accuracy(lines: Sequence[Line]) -> list[Line]:
-    """The lines by k-NN accuracy, best first; ties keep their order."""
-    return sorted(lines, key=lambda line: -(line.mean(RANKED_BY) or 0.0))
+def in_order(lines: Sequence[Line], headline: Measure) -> list[Line]:
+    """The lines by their mean in the ``headline`` measure, best first; ties keep their order."""
+    sign = -1 if headline.better == "higher" else 1
+    return sorted(lines, key=lambda line: sign * (line.mean(headline) or 0.0))
 
 
 def as_csv(lines: Sequence[Line]) -> str:
     """A line per row and a column per measure, with every digit.
 
-    Rows whose significance was tested have their rank, and each measure with an interval is
-    followed by the interval's ends and what it is over.
+    A measure with intervals is followed by its standard deviation between seeds and by the ends of
+    both intervals.
     """
-    have_ranks = any(line.ranked for line in lines)
-    with_interval = {
-        measure.name for measure in MEASURES if any(line.interval(measure) for line in lines)
-    }
     head = ["label", "title", "distance", "learning_rate", "parameters", "network"]
     head += ["seeds", "epochs"]
-    head += ["rank"] if have_ranks else []
+    have_comparisons = any(line.estimates for line in lines)
+    head += ["beaten_by"] if have_comparisons else []
     for measure in MEASURES:
         head.append(measure.name)
-        if measure.name in with_interval:
-            head += [f"{measure.name}_{end}" for end in ("low", "high", "interval")]
+        head += [f"{measure.name}_{part}" for part in _parts(measure, lines)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)
     for line in lines:
-        cells = _settings(line) + ([line.rank] if have_ranks else [])
+        cells = _settings(line)
+        if have_comparisons:
+            cells.append("" if line.beaten_by is None else " ".join(line.beaten_by) or "none")
         for measure in MEASURES:
             cells.append(line.mean(measure))
-            if measure.name in with_interval:
-                cells += [*(line.interval(measure) or ("", "")), line.interval_over(measure)]
+            known = _numbers(line.estimate(measure))
+            cells += [known.get(part) for part in _parts(measure, lines)]
         writer.writerow(cells)
     return text.getvalue()
+
+
+def _parts(measure: Measure, lines: Sequence[Line]) -> list[str]:
+    """The columns after that of a measure: those that some line has."""
+    known = [_numbers(line.estimate(measure)) for line in lines]
+    return [part for part in _PARTS if any(part in each for each in known)]
+
+
+def _numbers(estimate: Estimate | None) -> dict[str, float]:
+    """The standard deviation and the ends of the intervals of an ``estimate``, by column."""
+    if estimate is None:
+        return {}
+    none = (None, None)
+    values = (estimate.sd, *(estimate.over_seeds or none), *(estimate.over_images or none))
+    numbers = zip(_PARTS, values, strict=True)
+    return {part: value for part, value in numbers if value is not None}
 
 
 def _settings(line: Line) -> list[Any]:
@@ -149,12 +158,45 @@ def _settings(line: Line) -> list[Any]:
     ]
 
 
-def as_markdown(lines: Sequence[Line]) -> str:
-    """The headline measures as a Markdown table, rounded, with their intervals."""
-    titles = ["row", "rank", "epoch", *(measure.title for measure in HEADLINES)]
-    cells = [
-        [line.row.title, str(line.rank or "–"), ", ".join(map(str, line.epochs)) or "–"]
-        + [line.shown(measure) for measure in HEADLINES]
-        for line in lines
-    ]
-    return markdown_table(titles, cells)
+def as_markdown(lines: Sequence[Line], headline: Measure) -> str:
+    """The measures of short tables, rounded, with their intervals, and what they mean."""
+    return f"{table(lines, headline, HEADLINES)}\n{explanation(lines, headline)}\n"
+
+
+def table(lines: Sequence[Line], headline: Measure, measures: Sequence[Measure]) -> str:
+    """Some ``measures`` of all rows as a Markdown table, the best in the headline first."""
+    several = any(len(line.measures) > 1 for line in lines)
+    head = ["row", *(["seeds", "beaten by"] if several else [])]
+    head += [measure.title for measure in measures]
+    cells = []
+    for line in in_order(lines, headline):
+        evidence = [str(len(line.measures)), better_rows(line)] if several else []
+        cells.append([line.row.title, *evidence, *(line.shown(each) for each in measures)])
+    return markdown_table(head, cells)
+
+
+def better_rows(line: Line) -> str:
+    """How many rows are significantly better, as tables show it."""
+    return "–" if line.beaten_by is None else str(len(line.beaten_by))
+
+
+def explanation(lines: Sequence[Line], headline: Measure) -> str:
+    """What the order, the intervals and the number of better rows in a table mean."""
+    counts = {len(line.measures) for line in lines}
+    sentences = [f"Rows are in the order of their mean {headline.title}."]
+    if max(counts) > 1:
+        pairs = len(lines) * (len(lines) - 1) // 2
+        sentences += [
+            "± is the 95 % interval of the mean for other seeds on these images.",
+            f"“Beaten by” counts the rows whose {headline.title} is better for other seeds and "
+            f"other images (p < 0.05 after Holm's correction for {pairs} pairs).",
+        ]
+    if 1 in counts:
+        sentences.append(
+            "A row with one seed is one network: [low, high] is its 95 % interval on other images."
+        )
+    if max(counts) == 1:
+        sentences.append(
+            "Rows are not tested against each other, because another seed would change each."
+        )
+    return " ".join(sentences)

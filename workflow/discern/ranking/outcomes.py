@@ -10,7 +10,7 @@ import numpy as np
 
 from discern.errors import Damaged
 from discern.files import read_arrays
-from discern.measures.catalogue import MEASURES, RANKED_BY
+from discern.measures.catalogue import MEASURES
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def read_outcomes(path: Path) -> Outcomes:
         DiscernError: when there is no such file.
         Damaged: when it holds something else.
     """
-    arrays = read_arrays(path, "labels", "predictions", RANKED_BY.name)
+    arrays = read_arrays(path, "labels", "predictions")
     labels, predictions = arrays["labels"], arrays["predictions"]
     if predictions.shape != labels.shape:
         raise Damaged(path, f"holds {len(predictions)} predictions for {len(labels)} labels")

@@ -1,33 +1,94 @@
-"""Which rows differ significantly: intervals, tests with Holm's correction, and ranks."""
+"""Which rows differ significantly: the differences of all pairs, with Holm's correction."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.special import stdtrit
 
-from discern.ranking import bootstrap
-from discern.ranking.comparisons import Pair
-
-# The confidence level of all intervals.
-LEVEL = 0.95
+from discern.errors import DiscernError
+from discern.ranking.comparisons import LEVEL, Evidence, Pair
+from discern.ranking.standard_error import Mean, StandardError, mean_over
 
 
-def interval_over_seeds(values: Sequence[float]) -> tuple[float, float] | None:
-    """Student's t interval of the mean of several seeds' ``values``; None for fewer than two.
+@dataclass(frozen=True)
+class Trainings:
+    """A row's trainings, evaluated in one measure.
 
-    It covers other seeds on the same images, and assumes that values are normally distributed.
+    Attributes:
+        label: of the row.
+        seeds: of its trainings; a row without a network may have one that stands for all.
+        outcomes: for each seed, what each image contributes, floating (N,); NaN for an image that
+            is left out of the mean.
+        classes: for each seed, the classes of its images (N,).
+        trained: whether the row has a network.
     """
-    count = len(values)
-    if count < 2:
-        return None
-    mean = math.fsum(values) / count
-    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1))
-    half = float(stdtrit(count - 1, (1 + LEVEL) / 2)) * deviation / math.sqrt(count)
-    return mean - half, mean + half
+
+    label: str
+    seeds: Sequence[int]
+    outcomes: Sequence[np.ndarray]
+    classes: Sequence[np.ndarray]
+    trained: bool
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the row is the same for every seed."""
+        return not self.trained and len(self.seeds) == 1
+
+    def place(self, seed: int) -> int:
+        """The place of the training that stands for ``seed``."""
+        return 0 if self.is_constant else self.seeds.index(seed)
+
+    @property
+    def mean(self) -> Mean:
+        """The mean over all seeds."""
+        return mean_over(self.outcomes, self.classes)
+
+
+def pairs(rows: Sequence[Trainings]) -> list[Pair]:
+    """The difference of every two of ``rows``: the first's mean minus the second's.
+
+    Raises:
+        DiscernError: when two rows share no seed, or were evaluated on different images.
+    """
+    compared = list(combinations(rows, 2))
+    means = [difference(first, second) for first, second in compared]
+    over_seeds = _adjusted([_p_value(mean, mean.over_seeds) for mean in means])
+    over_images = _adjusted([_p_value(mean, mean.over_images) for mean in means])
+    return [
+        Pair(
+            first.label,
+            second.label,
+            mean.seeds,
+            mean.value,
+            _evidence(mean, mean.over_seeds, of_seeds) if mean.over_seeds else None,
+            _evidence(mean, mean.over_images, of_images),
+        )
+        for (first, second), mean, of_seeds, of_images in zip(
+            compared, means, over_seeds, over_images, strict=True
+        )
+    ]
+
+
+def difference(first: Trainings, second: Trainings) -> Mean:
+    """The mean difference of two rows over the seeds that both have, image by image.
+
+    Raises:
+        DiscernError: when they share no seed, or were evaluated on different images.
+    """
+    outcomes, classes = [], []
+    for seed in _common_seeds(first, second):
+        here, there = first.place(seed), second.place(seed)
+        if not np.array_equal(first.classes[here], second.classes[there]):
+            raise DiscernError(
+                f"{second.label} was evaluated on other images than {first.label}; measure both "
+                "again"
+            )
+        outcomes.append(first.outcomes[here].astype(np.float64) - second.outcomes[there])
+        classes.append(first.classes[here])
+    return mean_over(outcomes, classes)
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
@@ -44,35 +105,28 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def pairs(labels: Sequence[str], means: np.ndarray, resampled: np.ndarray) -> list[Pair]:
-    """All pairs of rows, from their ``means`` (K,) and ``resampled`` means (resamples, K).
-
-    In each resample, both rows of a pair are evaluated on the same images and seeds, so that the
-    variation they share does not widen the interval of their difference.
-    """
-    places = list(combinations(range(len(means)), 2))
-    differences = [resampled[:, first] - resampled[:, second] for first, second in places]
-    p_values = np.array([bootstrap.p_value(values) for values in differences])
-    return [
-        Pair(
-            labels[first],
-            labels[second],
-            float(means[first] - means[second]),
-            *bootstrap.interval(values, LEVEL),
-            p=float(p),
-            adjusted_p=float(adjusted),
+def _common_seeds(first: Trainings, second: Trainings) -> list[int]:
+    if first.is_constant or second.is_constant:
+        return sorted(second.seeds if first.is_constant else first.seeds)
+    seeds = sorted(set(first.seeds) & set(second.seeds))
+    if not seeds:
+        raise DiscernError(
+            f"{first.label} and {second.label} share no seed, so they can't be compared; train "
+            "both with the same seeds"
         )
-        for (first, second), values, p, adjusted in zip(
-            places, differences, p_values, holm(p_values), strict=True
-        )
-    ]
+    return seeds
 
 
-def ranks(labels: Sequence[str], pairs: Sequence[Pair]) -> dict[str, int]:
-    """The rank of each row: 1 + the number of rows that are significantly better."""
-    worse = [
-        pair.second if pair.better == pair.first else pair.first
-        for pair in pairs
-        if pair.is_significant
-    ]
-    return {label: 1 + worse.count(label) for label in labels}
+def _p_value(mean: Mean, error: StandardError | None) -> float | None:
+    """The p value of a difference; None for single trainings, which are not tested."""
+    return error.p_value(mean.value) if error and mean.seeds > 1 else None
+
+
+def _adjusted(p_values: Sequence[float | None]) -> list[float | None]:
+    """The known ``p_values`` after Holm's correction for their number, in their order."""
+    adjusted = iter(holm(np.array([p for p in p_values if p is not None])).tolist())
+    return [None if p is None else next(adjusted) for p in p_values]
+
+
+def _evidence(mean: Mean, error: StandardError, adjusted_p: float | None) -> Evidence:
+    return Evidence(*error.interval(mean.value, LEVEL), _p_value(mean, error), adjusted_p)

@@ -1,20 +1,39 @@
 """The verdict on each loss from the trials of a search.
 
-Trials are compared by k-NN accuracy, the same measure for all losses. The validation losses have
+Trials are compared by the headline measure, the same for all losses. The validation losses have
 different scales.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from discern.configuration.row import Row
-from discern.measures.catalogue import RANKED_BY
-from discern.ranking.leaderboard import Line
+from discern.measures.catalogue import Measure
+from discern.ranking.assessment import Evaluation, trainings_of
+from discern.ranking.comparisons import LEVEL
 from discern.ranking.markdown import markdown_table
+from discern.ranking.significance import difference
+from discern.ranking.tuning import expected_best
+
+# Expected bests in the table: the numbers of trials, of those that a search has.
+_COUNTS = (1, 5, 10, 20)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial of a search: a training with some settings of a loss.
+
+    Attributes:
+        row: its settings.
+        evaluations: one per seed.
+    """
+
+    row: Row
+    evaluations: Sequence[Evaluation]
 
 
 @dataclass(frozen=True)
@@ -22,66 +41,93 @@ class Verdict:
     """The verdict on one loss.
 
     Attributes:
-        own: the trial with the row's own settings.
-        best: the trial with the highest accuracy; the earliest if several are equal.
-        lowest: the lowest accuracy of all trials, in [0, 1].
+        trials: of the loss; the first has the row's own settings.
+        headline: the measure by which trials are compared.
     """
 
-    own: Line
-    best: Line
-    lowest: float
+    trials: Sequence[Trial]
+    headline: Measure
 
     @property
-    def gain(self) -> float:
-        """The best trial's accuracy minus that of the loss's own settings."""
-        return _accuracy(self.best) - _accuracy(self.own)
+    def own(self) -> Trial:
+        """The trial with the row's own settings."""
+        return self.trials[0]
 
     @property
-    def standard_error(self) -> float:
-        """The gain's standard error, as if the two trials' images were independent samples."""
-        images = self.own.measures[0]["images"]
-        accuracies = (_accuracy(self.own), _accuracy(self.best))
-        return math.sqrt(sum(value * (1 - value) / images for value in accuracies))
+    def loss(self) -> str:
+        """The loss's name."""
+        return self.own.row.loss
+
+    @cached_property
+    def best(self) -> Trial:
+        """The best trial, the earliest if several are equal."""
+        pick = max if self.headline.better == "higher" else min
+        return pick(self.trials, key=self.value)
 
     @property
-    def is_clear(self) -> bool:
-        """Whether the gain is more than two standard errors."""
-        return self.gain > 2 * self.standard_error
+    def worst(self) -> float:
+        """The worst value of all trials."""
+        pick = min if self.headline.better == "higher" else max
+        return pick(map(self.value, self.trials))
+
+    def value(self, trial: Trial) -> float:
+        """The mean over seeds of a trial's headline measure."""
+        values = [self.headline.value(each.measures) or 0.0 for each in trial.evaluations]
+        return sum(values) / len(values)
+
+    @property
+    def expected_bests(self) -> list[float]:
+        """The expected best of one, two, … random trials."""
+        return expected_best(list(map(self.value, self.trials)), self.headline.better == "higher")
+
+    @cached_property
+    def gain(self) -> tuple[float, float]:
+        """The best trial's value minus the own settings', and half its 95 % interval.
+
+        The interval is that of these two trained networks on other images. It does not allow for
+        the choice of the best among many.
+        """
+        if self.best is self.own:
+            return 0.0, 0.0
+        best, own = (
+            trainings_of(trial.row, trial.evaluations, self.headline)
+            for trial in (self.best, self.own)
+        )
+        mean = difference(best, own)
+        low, high = mean.over_images.interval(mean.value, LEVEL)
+        return mean.value, (high - low) / 2
 
 
-def verdicts(trials: Sequence[Line]) -> list[Verdict]:
+def verdicts(trials: Sequence[Trial], headline: Measure) -> list[Verdict]:
     """A verdict per loss. Its trials follow each other, the one with its own settings first."""
-    return [_verdict(list(of_loss)) for _, of_loss in groupby(trials, lambda trial: trial.row.loss)]
+    return [
+        Verdict(list(of_loss), headline)
+        for _, of_loss in groupby(trials, lambda trial: trial.row.loss)
+    ]
 
 
 def as_markdown(verdicts: Sequence[Verdict]) -> str:
-    """A line per loss: its own settings, the best trial's, and how these differ."""
-    head = ["loss", "own settings", "best trial", "with", "lowest trial", "gain", "clear"]
-    cells = [
-        [
-            verdict.own.row.loss,
-            RANKED_BY.shown(_accuracy(verdict.own)),
-            RANKED_BY.shown(_accuracy(verdict.best)),
-            _changed_settings(verdict.own.row, verdict.best.row),
-            RANKED_BY.shown(verdict.lowest),
-            f"{100 * verdict.gain:.2f} ± {200 * verdict.standard_error:.2f}",
-            "yes" if verdict.is_clear else "no",
-        ]
-        for verdict in verdicts
+    """A line per loss: its own settings, the best trial's, and the price of tuning."""
+    most = max(len(verdict.trials) for verdict in verdicts)
+    counts = [count for count in _COUNTS if count <= most]
+    head = ["loss", "own settings", "best trial", "with", "worst trial", "gain", "clear"]
+    head += [f"expected best of {count}" for count in counts]
+    return markdown_table(head, [_cells(each, counts) for each in verdicts], words={0, 3, 6})
+
+
+def _cells(verdict: Verdict, counts: Sequence[int]) -> list[str]:
+    shown, (gain, half), bests = verdict.headline.shown, verdict.gain, verdict.expected_bests
+    factor = 100 if verdict.headline.percent else 1
+    return [
+        verdict.loss,
+        shown(verdict.value(verdict.own)),
+        shown(verdict.value(verdict.best)),
+        _changed_settings(verdict.own.row, verdict.best.row),
+        shown(verdict.worst),
+        f"{factor * gain:.2f} ± {factor * half:.2f}",
+        "yes" if abs(gain) > half else "no",
+        *(shown(bests[count - 1]) if count <= len(bests) else "–" for count in counts),
     ]
-    return markdown_table(head, cells, words={0, 3, 6})
-
-
-def _verdict(trials: Sequence[Line]) -> Verdict:
-    return Verdict(
-        own=trials[0],
-        best=max(trials, key=_accuracy),
-        lowest=min(_accuracy(trial) for trial in trials),
-    )
-
-
-def _accuracy(trial: Line) -> float:
-    return trial.mean(RANKED_BY) or 0.0
 
 
 def _changed_settings(own: Row, other: Row) -> str:

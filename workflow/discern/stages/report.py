@@ -46,23 +46,27 @@ class Report(Stage):
     def work(self) -> None:
         """Write leaderboard and page."""
         from discern.files import write_text
+        from discern.measures.catalogue import named
         from discern.page.page import Page
-        from discern.ranking import leaderboard
+        from discern.ranking.comparisons import read_comparisons
+        from discern.ranking.leaderboard import as_csv, as_markdown, in_order, read_lines
 
         version = Version(self.version)
-        lines = leaderboard.read_ranked_lines(version, self.rows)
+        comparisons = read_comparisons(version, [row.label for row in self.rows])
+        lines = read_lines(version, self.rows, comparisons)
         page = Page(
             version=version,
             lines=lines,
+            comparisons=comparisons,
             title=self.title,
             queries=self.queries,
             class_splits=self.class_splits,
             class_names=self.class_names,
             images=self.images,
         ).render()
-        ranking = leaderboard.by_accuracy(lines)
-        write_text(self.csv, leaderboard.as_csv(ranking))
-        write_text(self.markdown, leaderboard.as_markdown(ranking))
+        headline = named(comparisons.headline)
+        write_text(self.csv, as_csv(in_order(lines, headline)))
+        write_text(self.markdown, as_markdown(lines, headline))
         write_text(self.page, page)
 
     def modules(self) -> Sequence[str]:

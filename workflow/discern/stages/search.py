@@ -17,25 +17,30 @@ from discern.stages.options import aside, parameter, reads, writes
 class Search(Stage):
     """Write a table of all trials of a search, and a table with each loss's best trial.
 
-    Trials are compared by k-NN accuracy, the same measure for all losses. The validation losses
-    have different scales.
+    Trials are compared by the headline measure, the same for all losses. The validation losses have
+    different scales.
     """
 
     version: Path = aside("the version's folder, such as results/search")
     rows: tuple[Row, ...] = parameter("JSON: the trials; those of a loss follow each other")
-    inputs: tuple[Path, ...] = reads("measures and selections of all trials and seeds")
+    inputs: tuple[Path, ...] = reads("measures, outcomes and selections of all trials and seeds")
+    headline: str = parameter("the name of the measure that compares the trials")
     csv: Path = writes("all trials, with every digit")
-    markdown: Path = writes("a line per loss: its own settings and the best trial's")
+    markdown: Path = writes("a line per loss: own settings, best trial, price of tuning")
 
     def work(self) -> None:
         """Write both tables."""
         from discern.files import write_text
+        from discern.measures.catalogue import named
+        from discern.ranking.assessment import read_evaluations
         from discern.ranking.leaderboard import as_csv, read_lines
-        from discern.ranking.verdicts import as_markdown, verdicts
+        from discern.ranking.verdicts import Trial, as_markdown, verdicts
 
-        trials = read_lines(Version(self.version), self.rows)
-        write_text(self.csv, as_csv(trials))
-        write_text(self.markdown, as_markdown(verdicts(trials)))
+        version = Version(self.version)
+        evaluations = read_evaluations(version, self.rows)
+        trials = list(map(Trial, self.rows, evaluations))
+        write_text(self.csv, as_csv(read_lines(version, self.rows)))
+        write_text(self.markdown, as_markdown(verdicts(trials, named(self.headline))))
 
     def modules(self) -> Sequence[str]:
         """The modules of the measures, which the catalogue finds by their names."""

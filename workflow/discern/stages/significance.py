@@ -18,34 +18,37 @@ log = logging.getLogger("discern")
 
 @dataclass(frozen=True, kw_only=True)
 class Significance(Stage):
-    """Compute the interval of each measure, and test which rows differ significantly.
+    """Compute the intervals of each measure, and test which rows differ significantly.
 
-    A row with several seeds has Student's t interval over the seeds. A row with a single seed has
-    the bootstrap interval over the images, if the measure is a mean over images. Pairs of rows are
-    tested in the measure that ranks them, by a bootstrap over the same seeds and images for both,
-    with Holm's correction. With a single seed, the test compares the trained networks, not their
-    losses.
+    Every measure of a row with several seeds has Student's t interval for other seeds on the same
+    images. A measure that is a mean over images also has an interval for other images. Pairs of
+    rows are tested for both questions in each measure of short tables, on the same seeds and
+    images, with Holm's correction for all pairs in that measure. Rows with a single seed are not
+    tested.
     """
 
     version: Path = aside("the version's folder, such as results/full")
     rows: tuple[Row, ...] = parameter("JSON: the rows, in their order")
     inputs: tuple[Path, ...] = reads("measures and outcomes of all rows and seeds")
-    comparisons: Path = writes("JSON: each row's rank and intervals, and all pairs")
-    resamples: int = parameter("how often seeds and images are resampled")
-    seed: int = parameter("seed of the resampling")
+    comparisons: Path = writes("JSON: each row's intervals, and all pairs")
+    headline: str = parameter("the name of the measure that orders the rows")
 
     def work(self) -> None:
-        """Write intervals, ranks and pairs."""
+        """Write intervals and pairs."""
+        from discern.measures.catalogue import named
         from discern.ranking.assessment import assess, read_evaluations
         from discern.ranking.comparisons import write_comparisons
 
         evaluations = read_evaluations(Version(self.version), self.rows)
-        comparisons = assess(self.rows, evaluations, self.resamples, self.seed)
+        headline = named(self.headline)
+        comparisons = assess(self.rows, evaluations, headline)
         write_comparisons(self.comparisons, comparisons)
+        pairs = comparisons.pairs[headline.name]
         log.info(
-            "significance: %d of %d pairs of rows differ significantly",
-            sum(pair.is_significant for pair in comparisons.pairs),
-            len(comparisons.pairs),
+            "significance: %d of %d pairs of rows differ significantly in %s",
+            sum(pair.over_images.is_significant for pair in pairs),
+            len(pairs),
+            headline.title,
         )
 
     def modules(self) -> Sequence[str]:
