@@ -220,6 +220,13 @@ REFUSED = {
     "classes: {train: [0, 1, 2], unseen: [2, 3]}\nbatches: {size: 120}": (
         "classes: 2 is in both train and unseen … remove it from one"
     ),
+    "corruption: {label_noise: 0.2}\nclasses: {train: [0, 1], unseen: [2, 3]}": (
+        "corruption would label images of classes that are left out … classes or corruption to null"
+    ),
+    "corruption: {label_noise: 1}": "corruption.label_noise: 1",
+    "corruption: {imbalance: 1}": "corruption.imbalance: 1",
+    "corruption: {noise: 0.2}": "no key corruption.noise … label_noise, imbalance",
+    "corruption: {}": "corruption: {}",
     "classes: {train: [0, 1]}": "classes lacks the key unseen",
     "classes: [{train: [0, 1], unsen: [2, 3]}]": "no key classes.0.unsen (did you mean unseen?)",
     "classes: {train: [0], unseen: [2, 3]}": "classes.train",

@@ -1,5 +1,6 @@
 """A plan names the files of all trainings: of each once, and of none that there is not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,9 @@ def test_of_a_search_nothing_is_drawn():
     records = names(plan_of(SEARCH).records())
     assert "v/search/record.json" in records
     assert not [name for name in records if "figures" in name or "compare" in name]
+
+
+def test_the_corruption_is_recorded_only_where_there_is_one():
+    plan = replace(plan_of(), is_corrupted=True)
+    assert "v/corrupt/record.json" in names(plan.records())
+    assert "v/corrupt/record.json" not in names(plan_of().records())

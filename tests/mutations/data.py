@@ -28,7 +28,7 @@ MUTATIONS = {
         ],
     },
     "data/sources.py": {
-        "tests": ["data/test_sources.py", "data/test_unexpected_faults.py"],
+        "tests": ["data/test_sources.py", "data/test_unexpected_faults.py", "data/test_pickles.py"],
         "mutations": [
             ("a damaged gzip file hides the plain one",
              'ways = (partial(_read, folder, ".gz"), partial(_read, folder, ""))',

@@ -150,6 +150,9 @@ def test_weights_of_something_else_are_refused_by_name(embedder_of, loss, made_w
 def test_the_baseline_is_the_pixels_read_line_by_line_and_divided_by_255(digits):
     image = np.arange(12, dtype=np.uint8).reshape(1, 3, 4)
     np.testing.assert_array_equal(pixels(image)["embeddings"] * 255, [np.arange(12)])
+    colour = np.stack([image, image + 12], axis=-1)
+    interleaved = np.stack([np.arange(12), np.arange(12, 24)], axis=-1).ravel()
+    np.testing.assert_array_equal(pixels(colour)["embeddings"] * 255, [interleaved])
     images = digits["test_images"]
     expected = (images.reshape(len(images), 64).astype(np.float64) / 255).astype(np.float32)
     np.testing.assert_array_equal(pixels(images)["embeddings"], expected, strict=True)
