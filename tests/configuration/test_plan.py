@@ -1,5 +1,6 @@
 """A plan names the files of all trainings: of each once, and of none that there is not."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,8 @@ SEARCH = "search: {trials: 2, learning_rates: [0.001, 0.01], seed: 0}"
 def plan_of(change="{}", losses=LOSSES) -> Plan:
     """The plan of the baseline, softmax with two seeds and contrastive with as many."""
     config = with_change(change) | {"seeds": [3, 5], "losses": losses}
-    return Plan(rows(config), Version(Path("v")), "test", "search" in config)
+    all_drawn = config["figures"]["drawn_seeds"] == "all"
+    return Plan(rows(config), Version(Path("v")), "test", "search" in config, all_drawn=all_drawn)
 
 
 def names(paths) -> list[str]:
@@ -80,11 +82,32 @@ OF_TRAINED = [
 ]
 
 
+# What only mapped or drawn seeds have.
+FIRST_ONLY = ("v/tsne/", "v/figures/")
+
+
 def test_the_manifest_joins_every_record_once():
     trained = ["softmax/3", "softmax/5", "contrastive/3", "contrastive/5"]
     expected = [*ALONE, *(path.format("pixels/0") for path in OF_ALL)]
     expected += [path.format(name) for name in trained for path in OF_ALL + OF_TRAINED]
     assert sorted(names(plan_of().records())) == sorted(expected)
+
+
+def test_only_the_first_seed_is_mapped_and_drawn_if_no_more_is_wanted():
+    change = "{tsne: {mapped_seeds: first}, figures: {drawn_seeds: first}}"
+    trained = ["softmax/3", "softmax/5", "contrastive/3", "contrastive/5"]
+    expected = [*ALONE, *(path.format("pixels/0") for path in OF_ALL)]
+    for name in trained:
+        first = name.endswith("3")
+        paths = OF_ALL + OF_TRAINED
+        expected += [p.format(name) for p in paths if first or not p.startswith(FIRST_ONLY)]
+    assert sorted(names(plan_of(change).records())) == sorted(expected)
+
+
+def test_without_maps_there_is_no_contact_sheet_and_nothing_on_the_page():
+    plan = plan_of("tsne: {mapped_seeds: none}")
+    needed = names([*plan.records(), *plan.page_figures(), *plan.maps(plan.trainings)])
+    assert not [name for name in needed if re.search("tsne|gallery|map", name)]
 
 
 def test_without_a_trained_row_there_are_no_curves():

@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
 from configuration.shipped import SHIPPED, with_change
 from discern.configuration.row import Row, as_json
 from discern.configuration.rows import rows
+from discern.results import Version
 
 COSFACE = rows(SHIPPED | {"seeds": [3, 7]})["cosface"]
 
@@ -38,6 +40,16 @@ def test_the_title_of_a_training_has_its_seed_where_the_row_has_several(seed):
     assert replace(COSFACE, seeds=(7,)).title_of(seed) == "Large margin cosine"
 
 
-def test_the_first_of_a_row_has_its_first_seed_alone():
-    assert COSFACE.first == replace(COSFACE, seeds=(3,))
-    assert COSFACE.first.first == COSFACE.first
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, [Path("v/tsne/cosface/3.npz"), Path("v/tsne/cosface/7.npz")]),
+        ({"all_mapped": False}, [Path("v/tsne/cosface/3.npz"), None]),
+        ({"map": "embedding"}, [Path(f"v/embed/cosface/{seed}/test.npz") for seed in (3, 7)]),
+        ({"map": "none"}, [None, None]),
+    ],
+    ids=["all", "first", "in the plane", "none"],
+)
+def test_a_training_has_the_map_that_its_row_foresees(change, expected):
+    row = replace(COSFACE, **change)
+    assert [row.map_file(Version(Path("v")), seed, "test") for seed in (3, "7")] == expected

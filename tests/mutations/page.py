@@ -38,8 +38,7 @@ MUTATIONS = {
         "tests": ["page/test_sections.py"],
         "mutations": [
             ("no curves of trained rows",
-             "for kind in (_TRAINED_FIGURES if line.row.trained else _FIGURES)",
-             "for kind in _FIGURES"),
+             '*(["curves"] if line.row.trained else [])', ""),
         ],
     },
     "page/page.py": {

@@ -73,11 +73,6 @@ def test_votes_on_other_images_are_refused(tmp_path):
         read_row_maps(version, [PIXELS], "test")
 
 
-def test_a_row_without_a_map_has_no_place_on_the_page(version):
-    with pytest.raises(DiscernError, match="softmax has no map"):
-        read_row_maps(version, [replace(SOFTMAX, map="none")], "test")
-
-
 def test_maps_have_one_table_and_a_checkbox_for_each_class_that_is_there(row_maps):
     document = drawn(row_maps)
     names = list(table_of(document))

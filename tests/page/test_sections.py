@@ -46,10 +46,12 @@ def test_a_training_is_what_the_measures_say_of_the_map_and_the_votes():
         0.9, map_knn_accuracy=0.95, embedding_knn_accuracy=0.97, map_trustworthiness=0.99
     )
     found = training(4, measures | {"confusions": confusions_of(3)}, NAMES)
-    assert (found.seed, found.in_map, found.in_embedding) == (4, 0.95, 0.97)
-    assert found.trust.difference == pytest.approx(-0.02)
-    assert found.trust.chance == pytest.approx(1.96 * np.sqrt((0.95 * 0.05 + 0.97 * 0.03) / 10_000))
-    assert found.trustworthiness == 0.99
-    assert found.kl_divergence == pytest.approx(0.9 * 1.3)
+    assert (found.seed, found.map.in_map, found.map.in_embedding) == (4, 0.95, 0.97)
+    trust = found.map.trust
+    assert trust.difference == pytest.approx(-0.02)
+    assert trust.chance == pytest.approx(1.96 * np.sqrt((0.95 * 0.05 + 0.97 * 0.03) / 10_000))
+    assert found.map.trustworthiness == 0.99
+    assert found.map.kl_divergence == pytest.approx(0.9 * 1.3)
     assert [(each.true, each.predicted) for each in found.worst] == [("4", "9"), ("7", "1")]
     assert found.class_accuracies["4"] == 17 / 20
+    assert training(4, measures | {"map": None, "confusions": confusions_of(3)}, NAMES).map is None

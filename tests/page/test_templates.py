@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from discern.files import read_json
 from discern.measures.catalogue import HEADLINES, MEASURES, named
 from discern.ranking import leaderboard
 from html_elements import read
-from page_inputs import KINDS, ROWS, page_of
+from page_inputs import KINDS, ROWS, page_of, write_version
+from plain_files import write_json
 from samples import COSFACE, PIXELS, SOFTMAX, measures_of
 
 EVIL = "\"'> <script>alert(1)</script> onclick=alert(2) &amp;"
@@ -248,3 +250,17 @@ def test_what_looks_like_html_is_shown_as_it_is_written_wherever_it_stands(page_
 def test_the_page_says_that_it_is_utf_8(page, html):
     assert page.all("meta")[0].attributes == {"charset": "utf-8"}
     assert html.startswith("<!doctype html>\n")
+
+
+def test_without_maps_the_page_has_the_other_results(tmp_path):
+    rows = [replace(row, map="none") for row in ROWS]
+    version = write_version(tmp_path, rows)
+    for row in rows:
+        for seed in row.seeds:
+            path = version.measures(row.label, seed)
+            write_json(path, read_json(path) | {"map": None})
+    page = read(page_of(version, rows))
+    assert "Maps" not in [link.text for link in page.one("nav").all("a")]
+    assert "mapped by t-SNE" not in page.text
+    assert len(page.sections) == 3
+    assert "Most frequent errors" in page.text

@@ -41,7 +41,14 @@ QUERIES = config["evaluation"]["queries"]
 RESULTS = Version(Path("results", config["version"]))
 VERSION = Version(Path("results/{version}"))
 TRAINING = ("{label}", "{seed}")
-PLAN = Plan(ROWS, VERSION, QUERIES, IS_SEARCH, bool(config["corruption"]))
+PLAN = Plan(
+    ROWS,
+    VERSION,
+    QUERIES,
+    IS_SEARCH,
+    bool(config["corruption"]),
+    config["figures"]["drawn_seeds"] == "all",
+)
 ROWS_AS_JSON = rows_as_json(ROWS.values())
 # The version's folder, as used in commands.
 FOLDER = "results/{wildcards.version}"

@@ -24,6 +24,7 @@ class Plan:
         queries: the part of the data that is evaluated.
         is_search: whether the rows are the trials of a search, which draws no figures.
         is_corrupted: whether training labels or images are corrupted.
+        all_drawn: whether every seed's training has figures of its own, not only each row's first.
     """
 
     rows: Mapping[str, Row]
@@ -31,6 +32,7 @@ class Plan:
     queries: Part
     is_search: bool
     is_corrupted: bool = False
+    all_drawn: bool = True
 
     @property
     def trainings(self) -> list[Training]:
@@ -55,6 +57,11 @@ class Plan:
     def embedded(self, label: str, seed: Seed) -> Path:
         """The embeddings of the part of the data that is evaluated."""
         return self.version.embeddings(label, seed, self.queries)
+
+    @property
+    def mapped(self) -> list[Training]:
+        """The trainings that have a map."""
+        return [(row, seed) for row, seed in self.trainings if row.has_map(seed)]
 
     def maps(self, trainings: Iterable[tuple[Row, Seed]]) -> list[Path]:
         """The map files of those ``trainings`` that have a map."""
@@ -83,7 +90,7 @@ class Plan:
         files += [version.record("train", row.label, seed) for row, seed in self.trained]
         files += [beside(path) for path in self.each(version.selection, self.trained)]
         files += [version.record("embed", row.label, seed) for row, seed in self.trainings]
-        by_tsne = [(row, seed) for row, seed in self.trainings if row.map == "tsne"]
+        by_tsne = [(row, seed) for row, seed in self.mapped if row.map == "tsne"]
         files += [beside(path) for path in self.each(version.map, by_tsne)]
         files += [beside(path) for path in self.each(version.measures)]
         return files + ([version.record("search")] if self.is_search else self._drawn())
@@ -91,15 +98,22 @@ class Plan:
     def _drawn(self) -> list[Path]:
         """The records of all figures, and of the jobs that use all rows."""
         version, beside = self.version, Version.record_beside
-        sheets = ["gallery", "verification", *(["curves"] if self.trained else [])]
+        sheets = ["verification", *(["curves"] if self.trained else [])]
+        sheets += ["gallery"] if self.mapped else []
         files = [version.record("compare"), version.record("report")]
         files += [beside(version.sheet(kind, "png")) for kind in sheets]
-        for kind, trainings in self._figures(self.trainings).items():
+        for kind, trainings in self._figures(
+            self.trainings if self.all_drawn else self.firsts
+        ).items():
             files += [beside(version.figure(r.label, seed, kind, "png")) for r, seed in trainings]
         return files
 
     @staticmethod
     def _figures(trainings: Sequence[Training]) -> dict[str, list[Training]]:
         """The ``trainings`` that have each kind of figure."""
-        kinds = {kind: list(trainings) for kind in ("map", "distances", "confusions")}
-        return kinds | {"curves": [(row, seed) for row, seed in trainings if row.trained]}
+        return {
+            "map": [(row, seed) for row, seed in trainings if row.has_map(seed)],
+            "distances": list(trainings),
+            "confusions": list(trainings),
+            "curves": [(row, seed) for row, seed in trainings if row.trained],
+        }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,6 +35,7 @@ class Row:
         network: the settings of its network; None for the baseline.
         network_title: the network's name for readers; empty for the baseline.
         own_network: those settings that differ from the configuration's ``network``, by name.
+        all_mapped: whether each seed has a map, if the row has one, and not only the first.
     """
 
     label: str
@@ -51,6 +52,7 @@ class Row:
     network: NetworkSettings | None = None
     network_title: str = ""
     own_network: Mapping[str, Any] = field(default_factory=dict)
+    all_mapped: bool = True
 
     def __post_init__(self) -> None:
         for name in ("references", "seeds"):  # JSON has only lists
@@ -62,20 +64,17 @@ class Row:
         """The title of one training: with the seed if the row has several."""
         return self.title if len(self.seeds) == 1 else f"{self.title}, seed {seed}"
 
-    def map_file(self, version: Version, seed: Seed, part: Part) -> Path | None:
-        """The file of one training's map of ``part`` of the data, None if the row has no map."""
-        match self.map:
-            case "tsne":
-                return version.map(self.label, seed)
-            case "embedding":
-                return version.embeddings(self.label, seed, part)
-            case "none":
-                return None
+    def has_map(self, seed: Seed) -> bool:
+        """Whether one training has a map."""
+        return self.map != "none" and (self.all_mapped or int(seed) == self.seeds[0])
 
-    @property
-    def first(self) -> Row:
-        """The row with only its first seed."""
-        return replace(self, seeds=self.seeds[:1])
+    def map_file(self, version: Version, seed: Seed, part: Part) -> Path | None:
+        """The file of one training's map of ``part`` of the data, None if it has no map."""
+        if not self.has_map(seed):
+            return None
+        if self.map == "tsne":
+            return version.map(self.label, seed)
+        return version.embeddings(self.label, seed, part)
 
 
 def as_json(rows: Iterable[Row]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from discern.configuration import search_space
 from discern.configuration.row import Row
@@ -93,13 +93,21 @@ def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row
         distance=description.distance_with(parameters),
         parameters=parameters,
         learning_rate=learning_rate,
-        map="none" if "search" in config else "embedding" if in_plane else "tsne",
+        map=_map(config, in_plane=in_plane),
         trained=description.trained,
         seeds=tuple(config["seeds"]) if description.trained or splits_differ else (0,),
         network=network,
         network_title=networks.descriptions()[network.name].title if network else "",
         own_network={k: value for k, value in own.items() if value != config["network"][k]},
+        all_mapped=in_plane or config["tsne"]["mapped_seeds"] == "all",
     )
+
+
+def _map(config: Mapping[str, Any], *, in_plane: bool) -> Literal["tsne", "embedding", "none"]:
+    """How a row's embeddings are mapped."""
+    if "search" in config or config["tsne"]["mapped_seeds"] == "none":
+        return "none"
+    return "embedding" if in_plane else "tsne"
 
 
 def _trials(row: Row, settings: Mapping[str, Any]) -> list[Row]:

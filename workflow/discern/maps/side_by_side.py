@@ -16,18 +16,9 @@ from discern.results import Part, Version
 
 
 def first_map_files(version: Version, rows: Sequence[Row], part: Part) -> list[Path]:
-    """The file of the map of each row's first seed.
-
-    Raises:
-        DiscernError: when a row has no map.
-    """
-    files = []
-    for row in rows:
-        file = row.map_file(version, row.seeds[0], part)
-        if file is None:
-            raise DiscernError(f"{row.label} has no map; the trials of a search have no page")
-        files.append(file)
-    return files
+    """The file of the map of each row's first seed; empty if no row has a map."""
+    files = (row.map_file(version, row.seeds[0], part) for row in rows)
+    return [file for file in files if file]
 
 
 def read_side_by_side(paths: Sequence[Path]) -> list[Map]:

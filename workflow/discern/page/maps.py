@@ -80,16 +80,17 @@ class LinkedMaps:
 
 
 def read_row_maps(version: Version, rows: Sequence[Row], part: Part) -> list[RowMap]:
-    """The aligned maps of each row's first seed, with the predictions.
+    """The aligned maps of each row's first seed, with the predictions; empty if none has a map.
 
     Raises:
-        DiscernError: when a file is missing, a row has no map, or images differ between files.
+        DiscernError: when a file is missing, or images differ between files.
         Damaged: when a file can't be right.
     """
-    paths = first_map_files(version, rows, part)
+    mapped = [row for row in rows if row.has_map(row.seeds[0])]
+    paths = first_map_files(version, mapped, part)
     maps = read_side_by_side(paths)
     row_maps = []
-    for row, path, each in zip(rows, paths, maps, strict=True):
+    for row, path, each in zip(mapped, paths, maps, strict=True):
         votes = version.outcomes(row.label, row.seeds[0])
         outcomes = read_outcomes(votes)
         if not np.array_equal(outcomes.labels, each.labels):

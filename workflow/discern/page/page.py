@@ -112,9 +112,12 @@ class Page:
         """The queries' numbers in their data set (N,)."""
         return read_arrays(self._embeddings, "indices")["indices"]
 
-    def _maps(self, indices: np.ndarray, names: Sequence[str]) -> LinkedMaps:
+    def _maps(self, indices: np.ndarray, names: Sequence[str]) -> LinkedMaps | None:
+        """The linked maps; None if no row has a map."""
         rows = [line.row for line in self.lines]
         row_maps = read_row_maps(self.version, rows, self.queries)
+        if not row_maps:
+            return None
         points = len(row_maps[0].map.labels)
         if len(indices) != points:
             raise DiscernError(

@@ -21,9 +21,8 @@ from discern.page.pictures import Download, Picture, download, picture
 from discern.ranking.leaderboard import Line
 from discern.results import Version
 
-# Figures of each row's first training, and those that only trained rows have.
-_FIGURES = ("map", "distances", "confusions")
-_TRAINED_FIGURES = (*_FIGURES, "curves")
+# Figures of each row's first training.
+_FIGURES = ("distances", "confusions")
 
 
 @dataclass(frozen=True)
@@ -35,26 +34,37 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Training:
-    """The results of one training of a row.
+class MapResults:
+    """How well a map shows its embedding.
 
     Attributes:
-        seed: the training's seed.
         in_map: k-NN accuracy among the points of the map.
         in_embedding: the same among the embeddings.
         trust: the comparison of these two.
         trustworthiness: of the map.
         kl_divergence: of the map, None where it is the embedding itself.
-        worst: the most frequent mistakes.
-        class_accuracies: by the name of each class that has images.
     """
 
-    seed: int
     in_map: float
     in_embedding: float
     trust: Trust
     trustworthiness: float
     kl_divergence: float | None
+
+
+@dataclass(frozen=True)
+class Training:
+    """The results of one training of a row.
+
+    Attributes:
+        seed: the training's seed.
+        map: the results of its map; None if it has none.
+        worst: the most frequent mistakes.
+        class_accuracies: by the name of each class that has images.
+    """
+
+    seed: int
+    map: MapResults | None
     worst: Sequence[Confusion]
     class_accuracies: Mapping[str, float]
 
@@ -82,6 +92,8 @@ def section(version: Version, line: Line, names: Sequence[str]) -> Section:
         Damaged: when one is damaged.
     """
     label, seed = line.row.label, line.row.seeds[0]
+    kinds = ["map"] if line.row.has_map(seed) else []
+    kinds += [*_FIGURES, *(["curves"] if line.row.trained else [])]
     return Section(
         line,
         figures={
@@ -90,7 +102,7 @@ def section(version: Version, line: Line, names: Sequence[str]) -> Section:
                 version.figure(label, seed, kind, "csv"),
                 f"{label}-{seed}-{kind}",
             )
-            for kind in (_TRAINED_FIGURES if line.row.trained else _FIGURES)
+            for kind in kinds
         },
         trainings=[
             training(seed, measures, names)
@@ -107,15 +119,22 @@ def read_figure(drawn: Path, data: Path, name: str) -> Figure:
 
 def training(seed: int, measures: Mapping[str, Any], names: Sequence[str]) -> Training:
     """The results in a training's file of measures, with the classes' ``names``."""
-    of_map, confusions = measures["map"], np.array(measures["confusions"])
-    in_map, in_embedding = of_map["knn_accuracy"], of_map["embedding_knn_accuracy"]
+    confusions = np.array(measures["confusions"])
     return Training(
         seed,
-        in_map,
-        in_embedding,
-        trust=trust(in_map, in_embedding, measures["images"]),
-        trustworthiness=of_map["trustworthiness"],
-        kl_divergence=of_map["kl_divergence"],
+        map=None if measures["map"] is None else map_results(measures["map"], measures["images"]),
         worst=worst_confusions(confusions, names),
         class_accuracies=class_accuracies(confusions, names),
+    )
+
+
+def map_results(measures: Mapping[str, Any], images: int) -> MapResults:
+    """The results in the ``measures`` of a map of so many ``images``."""
+    in_map, in_embedding = measures["knn_accuracy"], measures["embedding_knn_accuracy"]
+    return MapResults(
+        in_map,
+        in_embedding,
+        trust=trust(in_map, in_embedding, images),
+        trustworthiness=measures["trustworthiness"],
+        kl_divergence=measures["kl_divergence"],
     )

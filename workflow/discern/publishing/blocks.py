@@ -114,7 +114,8 @@ class Blocks:
                 numbers[measure.title] = measure.shown(value)
         parts = [f"```math\n{row.formula}\n```\n"] if row.formula else []
         parts += [f"*{reference}*\n" for reference in row.references]
-        parts += [f'<img src="{picture}" alt="Map of {row.title}" width="{_MAP_WIDTH}">\n']
+        if row.has_map(row.seeds[0]):
+            parts += [f'<img src="{picture}" alt="Map of {row.title}" width="{_MAP_WIDTH}">\n']
         parts += [markdown_table(list(numbers), [list(numbers.values())], words=())]
         return "\n".join(parts)
 
