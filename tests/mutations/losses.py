@@ -132,7 +132,7 @@ MUTATIONS = {
         ],
     },
     "losses/soft_triple.py": {
-        "tests": ["losses/test_soft_triple.py", *COMMON],
+        "tests": ["losses/test_soft_triple.py", "losses/shared/test_centres.py", *COMMON],
         "only": "soft_triple",
         "mutations": [
             ("the nearest centre alone",
