@@ -28,9 +28,12 @@ r_precision map_at_r silhouette separation adjusted_mutual_information
 normalised_mutual_information adjusted_rand_index equal_error_rate true_acceptance_at_0.01
 true_acceptance_at_0.001 true_acceptance_at_0.0001 within_class_variability equal_norms
 maximal_angles self_duality classifier_disagreement l2_normalised_knn_accuracy
-l2_normalised_map_at_r l2_normalised_silhouette native_knn_accuracy native_map_at_r
-native_silhouette variance_ratio intra_class_variance inter_class_variance native_variance_ratio
-alignment uniformity map_knn_accuracy embedding_knn_accuracy map_trustworthiness map_kl_divergence
+l2_normalised_nearest_mean_accuracy l2_normalised_linear_probe_accuracy l2_normalised_map_at_r
+l2_normalised_silhouette l2_normalised_equal_error_rate native_knn_accuracy
+native_nearest_mean_accuracy native_linear_probe_accuracy native_map_at_r native_silhouette
+native_equal_error_rate variance_ratio intra_class_variance inter_class_variance
+native_variance_ratio alignment uniformity map_knn_accuracy embedding_knn_accuracy
+map_trustworthiness map_kl_divergence
 """
 KNOWN = _KNOWN.split()
 
@@ -100,6 +103,8 @@ def test_what_only_describes_and_what_had_better_be_low_is_named():
     assert low == [
         "equal_error_rate",
         "within_class_variability",
+        "l2_normalised_equal_error_rate",
+        "native_equal_error_rate",
         "intra_class_variance",
         "alignment",
         "uniformity",

@@ -131,7 +131,7 @@ MUTATIONS = {
         "tests": ["measures/shared/test_measure.py"],
         "mutations": [
             ("what each image contributes is kept of every space",
-             "per_image=False,\n            headline=False", "per_image=True,\n            headline=False"),
+             'per_image=measure.per_image and basis == "l2_normalised"', "per_image=measure.per_image"),
             ("an interval twice as wide", "/ 2:.", "/ 1:."),
         ],
     },

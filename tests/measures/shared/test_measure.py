@@ -65,8 +65,10 @@ def test_an_interval_over_seeds_is_shown_by_its_half_width_and_another_by_its_en
     assert measure.shown(value, interval, over) == shown
 
 
-def test_a_measure_in_each_space_stands_with_its_family_in_its_own_distance_alone():
-    measure = Measure("m", "M", "0 to 1", percent=True, per_image=True, headline=True, place=7)
+@pytest.mark.parametrize("per_image", [True, False])
+def test_a_measure_in_each_space_keeps_what_images_contribute_where_rows_are_compared(per_image):
+    settings = {"percent": True, "per_image": per_image, "headline": True, "place": 7}
+    measure = Measure("m", "M", "0 to 1", **settings)
     own, l2_normalised, native = in_each_space(measure)
     assert own is measure
     for copy, basis, title in (
@@ -75,6 +77,6 @@ def test_a_measure_in_each_space_stands_with_its_family_in_its_own_distance_alon
     ):
         assert (copy.name, copy.title, copy.path) == (f"{basis}_m", title, (basis, "m"))
         assert (copy.percent, copy.better) == (measure.percent, measure.better)
-        assert not copy.per_image
+        assert copy.per_image == (per_image and basis == "l2_normalised")
         assert not copy.headline
     assert own.place < l2_normalised.place < native.place

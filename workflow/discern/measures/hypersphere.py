@@ -21,7 +21,7 @@ measures = (
         "(arXiv:2005.10242)",
         basis="l2_normalised",
         better="lower",
-        place=550,
+        place=750,
     ),
     Measure(
         name="uniformity",
@@ -30,7 +30,7 @@ measures = (
         "to 0 (arXiv:2005.10242)",
         basis="l2_normalised",
         better="lower",
-        place=560,
+        place=760,
     ),
 )
 

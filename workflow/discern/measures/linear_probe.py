@@ -7,9 +7,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from discern.measures.shared.interface import Embeddings, Values
-from discern.measures.shared.measure import Measure
+from discern.measures.shared.measure import Measure, in_each_space
 
-measures = (
+measures = in_each_space(
     Measure(
         name="linear_probe_accuracy",
         title="linear-probe accuracy",
@@ -20,7 +20,7 @@ measures = (
         per_image=True,
         headline=True,
         place=30,
-    ),
+    )
 )
 
 # The weight of the squared weights relative to the mean cross-entropy. On MNIST the accuracy with

@@ -24,7 +24,7 @@ measures = (
         percent=True,
         better="higher",
         per_image=True,
-        place=610,
+        place=810,
     ),
     Measure(
         name="embedding_knn_accuracy",
@@ -34,7 +34,7 @@ measures = (
         basis="map",
         percent=True,
         better="higher",
-        place=620,
+        place=820,
     ),
     Measure(
         name="map_trustworthiness",
@@ -44,7 +44,7 @@ measures = (
         basis="map",
         key=("trustworthiness",),
         better="higher",
-        place=630,
+        place=830,
     ),
     Measure(
         name="map_kl_divergence",
@@ -53,7 +53,7 @@ measures = (
         "der Maaten and Hinton, JMLR, 2008)",
         basis="map",
         key=("kl_divergence",),
-        place=640,
+        place=840,
     ),
 )
 

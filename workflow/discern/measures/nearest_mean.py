@@ -7,9 +7,9 @@ from sklearn.metrics import pairwise_distances_argmin
 
 from discern.measures.shared.class_means import class_means
 from discern.measures.shared.interface import Embeddings, Values
-from discern.measures.shared.measure import Measure
+from discern.measures.shared.measure import Measure, in_each_space
 
-measures = (
+measures = in_each_space(
     Measure(
         name="nearest_mean_accuracy",
         title="nearest-mean accuracy",
@@ -20,7 +20,7 @@ measures = (
         per_image=True,
         headline=True,
         place=20,
-    ),
+    )
 )
 
 

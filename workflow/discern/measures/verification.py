@@ -14,19 +14,21 @@ import numpy as np
 
 from discern.measures.shared.distances import distances_of_pairs
 from discern.measures.shared.interface import Embeddings, Values
-from discern.measures.shared.measure import Measure
+from discern.measures.shared.measure import Measure, in_each_space
 
 measures = (
-    Measure(
-        name="equal_error_rate",
-        title="equal error rate",
-        definition="fraction of same-class pairs rejected at the distance threshold that accepts "
-        "the same fraction of different-class pairs, 0 to 1 (NIST FRVT)",
-        key=("verification", "equal_error_rate"),
-        percent=True,
-        better="lower",
-        headline=True,
-        place=130,
+    *in_each_space(
+        Measure(
+            name="equal_error_rate",
+            title="equal error rate",
+            definition="fraction of same-class pairs rejected at the distance threshold that "
+            "accepts the same fraction of different-class pairs, 0 to 1 (NIST FRVT)",
+            key=("verification", "equal_error_rate"),
+            percent=True,
+            better="lower",
+            headline=True,
+            place=130,
+        )
     ),
     *(
         Measure(

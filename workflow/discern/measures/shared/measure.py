@@ -96,12 +96,13 @@ class Measure:
 def in_each_space(measure: Measure) -> tuple[Measure, Measure, Measure]:
     """``measure``, and the same for L2-normalised and for native embeddings in every row.
 
-    In tables, the first is among the measures with the row's own distance, the others follow from
-    places 300 and 400 on.
+    If each image's contribution is kept, it is kept in the row's own distance and for L2-normalised
+    embeddings, the space that all rows can be compared in. In tables, the first is among the
+    measures with the row's own distance, the others follow from places 300 and 500 on.
     """
     spaces: tuple[tuple[Basis, str, int], ...] = (
         ("l2_normalised", "L2-normalised", 300),
-        ("native", "native", 400),
+        ("native", "native", 500),
     )
     l2_normalised, native = (
         replace(
@@ -112,7 +113,7 @@ def in_each_space(measure: Measure) -> tuple[Measure, Measure, Measure]:
             "optimises",
             basis=basis,
             key=measure.key or (measure.name,),
-            per_image=False,
+            per_image=measure.per_image and basis == "l2_normalised",
             headline=False,
             place=place + measure.place,
         )
