@@ -8,6 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
+from discern.measures.shared.pairs import Pairs
+
 few = settings(max_examples=20, derandomize=True, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
 
@@ -49,3 +51,9 @@ def collapsed(classes=5, each=6, width=8, length=3.0):
     labels = np.repeat(np.arange(classes), each)
     rotation = ortho_group.rvs(width, random_state=0)
     return ((length * simplex + 7.0) @ rotation)[labels], labels
+
+
+def seen(observer, embeddings, labels):
+    """The observer, after it has seen the distances of all pairs."""
+    Pairs(embeddings, labels).walk(observer.see)
+    return observer

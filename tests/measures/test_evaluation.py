@@ -1,18 +1,18 @@
 """The measures of small embeddings are those that can be counted by hand."""
 
-from dataclasses import asdict
-
 import numpy as np
 import pytest
 
 from discern.maps.map import Map
 from discern.measures.evaluation import evaluate
-from discern.measures.hypersphere import alignment, uniformity
-from discern.measures.map_quality import trustworthiness
-from discern.measures.retrieval import retrieval
-from discern.measures.shared.interface import Classifier
+from discern.measures.hypersphere import Hypersphere, alignment
+from discern.measures.map_quality import MapQuality
+from discern.measures.retrieval import Retrieval
+from discern.measures.shared.interface import Classifier, MappedQueries
+from discern.measures.shared.pairs import Pairs
 from discern.measures.variance import class_variances
-from discern.measures.verification import verification
+from discern.measures.verification import Verifier
+from measures.samples import seen
 
 LABELS = np.repeat([0, 1, 2], 8).astype(np.int16)
 CENTRES = np.float32([[10, 0, 0], [0, 10, 0], [0, 0, 10]])
@@ -89,7 +89,9 @@ def test_the_map_is_set_beside_the_embedding_in_the_rows_own_distance():
     assert by_angle["trustworthiness"] == pytest.approx(1.0)
     assert by_angle["embedding_knn_accuracy"] == by_angle["knn_accuracy"] < 0.7
     by_length = run(rays, rays, points=circle, distance="euclidean")[0]["map"]
-    assert by_length["trustworthiness"] == trustworthiness(rays, circle, 3) < 0.9
+    mapped = MappedQueries(circle, None, Pairs(rays, LABELS), LABELS, 3)
+    expected = seen(MapQuality(mapped), rays, LABELS).trustworthiness()
+    assert by_length["trustworthiness"] == expected < 0.9
     assert by_length["embedding_knn_accuracy"] == 1.0
     assert by_length["knn_accuracy"] == by_angle["knn_accuracy"]
 
@@ -150,21 +152,23 @@ def test_queries_are_measured_in_both_spaces_and_the_rows_own_stands_by_itself(d
     assert {name: values[name] for name in values[own]} == values[own]
     unit = stretched / np.linalg.norm(stretched, axis=1)[:, None]
     for space, embeddings in (("native", stretched), ("l2_normalised", unit)):
-        for name, contributions in asdict(retrieval(embeddings, LABELS)).items():
+        for name, contributions in seen(Retrieval(24), embeddings, LABELS).values().items():
             assert values[space][name] == pytest.approx(contributions.mean(), rel=1e-6)
         within, between = class_variances(embeddings, LABELS)
         assert values[space]["intra_class_variance"] == pytest.approx(within, rel=1e-5)
         assert values[space]["inter_class_variance"] == pytest.approx(between, rel=1e-5)
         assert values[space]["variance_ratio"] == pytest.approx(between / within, rel=1e-5)
-        verified = verification(embeddings, LABELS, (0.01, 0.001, 0.0001))
+        verifier = seen(Verifier(Pairs(embeddings, LABELS)), embeddings, LABELS)
+        verified = verifier.verification((0.01, 0.001, 0.0001))
         rates = values[space]["verification"]
         assert rates["equal_error_rate"] == pytest.approx(verified.equal_error_rate)
         assert list(rates["true_acceptance"]) == ["0.01", "0.001", "0.0001"]
         assert list(rates["true_acceptance"].values()) == [*verified.true_acceptance]
         assert rates["curve"] == verified.curve.tolist()
     normalised = values["l2_normalised"]
+    uniform = seen(Hypersphere(unit, LABELS), unit, LABELS)
     assert normalised["alignment"] == pytest.approx(alignment(unit, LABELS), rel=1e-4)
-    assert normalised["uniformity"] == pytest.approx(uniformity(unit), rel=1e-4)
+    assert normalised["uniformity"] == pytest.approx(uniform.uniformity(), rel=1e-4)
     assert "alignment" not in values["native"]
 
 

@@ -6,8 +6,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.spatial.distance import pdist
 
-from discern.measures.hypersphere import alignment, uniformity
-from measures.samples import few, seeds, uneven
+from discern.measures.hypersphere import Hypersphere, alignment
+from measures.samples import few, seeds, seen, uneven
+
+
+def uniformity(embeddings):
+    labels = np.zeros(len(embeddings))
+    return seen(Hypersphere(embeddings, labels), embeddings, labels).uniformity()
 
 
 def on_the_sphere(seed, count):

@@ -1,33 +1,8 @@
-"""The nearest neighbours' votes and confusions are those counted by hand."""
+"""Confusions are counted by hand."""
 
 import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from discern.measures.nearest_neighbours import confusions, nearest_neighbour_classes
-from measures.samples import few, majority, nearest_labels, overlapping, seeds
-
-
-@few
-@given(seeds, st.integers(1, 8))
-def test_nearest_neighbours_vote_as_counted_by_hand(seed, neighbours):
-    gallery, labels = overlapping(seed)
-    queries = overlapping(seed, count=75)[0][60:]
-    voted = nearest_neighbour_classes(gallery, labels, queries, neighbours)
-    assert voted.tolist() == [
-        majority(nearest_labels(query, gallery, labels, neighbours)) for query in queries
-    ]
-
-
-@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]])
-@pytest.mark.parametrize(("neighbours", "winner"), [(3, 7), (4, 4)])
-def test_among_classes_with_as_many_votes_the_lowest_label_wins(order, neighbours, winner):
-    # the query at 0 has 7 twice nearer than 4 twice
-    gallery = np.float32([[0.1], [-0.2], [0.3], [-0.4]])[order]
-    labels = np.int16([7, 7, 4, 4])[order]
-    query = np.zeros((1, 1), np.float32)
-    assert nearest_neighbour_classes(gallery, labels, query, neighbours) == [winner]
+from discern.measures.nearest_neighbours import confusions
 
 
 def test_confusions_are_counted_pair_by_pair():

@@ -3,10 +3,15 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import silhouette_samples
 
-from discern.measures import silhouette
-from discern.measures.silhouette import silhouettes
-from measures.samples import few, overlapping, seeds
+from discern.measures.shared import pairs
+from discern.measures.silhouette import Silhouettes
+from measures.samples import few, overlapping, seeds, seen
+
+
+def silhouettes(embeddings, labels):
+    return seen(Silhouettes(len(labels)), embeddings, labels).widths
 
 
 def silhouettes_by_hand(embeddings, labels):
@@ -37,5 +42,11 @@ def test_silhouettes_of_samples_in_one_place_are_0():
 def test_silhouettes_do_not_depend_on_how_much_of_the_distances_is_held_at_once(monkeypatch):
     embeddings, labels = overlapping(0, count=700)
     expected = silhouettes(embeddings, labels)
-    monkeypatch.setattr(silhouette, "_WORKING_MEMORY", 1)  # holds 187 of the 700 rows
-    np.testing.assert_allclose(silhouettes(embeddings, labels), expected, rtol=1e-4)
+    monkeypatch.setattr(pairs, "_BLOCK", 700 * 50)
+    np.testing.assert_allclose(silhouettes(embeddings, labels), expected, rtol=1e-6)
+
+
+def test_silhouettes_are_scikit_learns_for_more_samples_than_are_held_at_once():
+    embeddings, labels = overlapping(1, count=1500, classes=7)
+    expected = silhouette_samples(embeddings.astype(np.float64), labels)
+    np.testing.assert_allclose(silhouettes(embeddings, labels), expected, rtol=1e-5, atol=1e-7)

@@ -9,8 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_curve
 
-from discern.measures.verification import verification
-from measures.samples import few, seeds, uneven
+from discern.measures.shared.pairs import Pairs
+from discern.measures.verification import Verifier
+from measures.samples import few, seeds, seen, uneven
+
+
+def verification(embeddings, labels, rates):
+    verifier = Verifier(Pairs(embeddings, labels))
+    return seen(verifier, embeddings, labels).verification(rates)
+
 
 RATES = (0.3, 0.1, 0.01)
 

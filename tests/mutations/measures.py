@@ -6,15 +6,18 @@ MUTATIONS = {
     "measures/evaluation.py": {
         "tests": ["measures/test_evaluation.py", "measures/test_every_measure.py"],
         "mutations": [
-            ("measures in the other distance", "if each == distance:", "if each != distance:"),
+            ("measures in the other distance",
+             "**spaces[_SPACES[distance]],", '**spaces[_SPACES["euclidean"]],'),
             ("outcomes of double precision",
              "contributions.astype(np.float32)", "contributions.astype(np.float64)"),
             ("a query that does not count makes the mean NaN", "np.nanmean(value)", "np.mean(value)"),
-            ("no measures of one space", "            **_computed(space, embeddings),\n", ""),
+            ("no measures of one space", "            **computed.pop(space),\n", ""),
             ("classes are those of the gallery",
              "int(max(labels.max(), gallery_labels.max())) + 1", "int(gallery_labels.max()) + 1"),
             ("the map is compared with native embeddings",
-             "own.queries, labels, neighbours)", "queries, labels, neighbours)"),
+             "(*plane, pairs, labels", "(*plane, Pairs(queries, labels), labels"),
+            ("squares overflow", "exponent = exponent_above(gallery, queries)", "exponent = 0"),
+            ("native variances have the wrong unit", "2.0**exponent if", "1.0 if"),
             ("the gallery is not normalised",
              "in_distance(gallery, each), gallery_labels", "gallery, gallery_labels"),
         ],
@@ -65,20 +68,55 @@ MUTATIONS = {
         ],
     },
     "measures/verification.py": {
-        "tests": ["measures/test_verification.py", "measures/test_evaluation.py"],
+        "tests": [
+            "measures/test_verification.py",
+            "measures/test_equal_error_rate.py",
+            "measures/test_evaluation.py",
+        ],
         "mutations": [
             ("a stricter rate", "_RATES = (1e-2, 1e-3, 1e-4)", "_RATES = (1e-2, 1e-3, 1e-5)"),
+            ("the first pass alone", "+ np.cumsum(around.steps, axis=2)", "+ 0 * np.cumsum(around.steps, axis=2)"),
+            ("the densities are exchanged", "((1 - weight) * far + weight * frr)", "(weight * far + (1 - weight) * frr)"),
+            ("a pair counts for one of its samples", "(self._errors - rates * self._partners)", "0.5 * (self._errors - rates * self._partners)"),
+            ("the number of pairs does not matter", "self._errors - rates * self._partners", "self._errors"),
+        ],
+    },
+    "measures/silhouette.py": {
+        "tests": ["measures/test_silhouette.py"],
+        "mutations": [
+            ("a sample is one of the others of its class", "own.shape[1] - 1", "own.shape[1]"),
+            ("its own class may be the nearest other", "if each != block.own", "if each"),
+        ],
+    },
+    "measures/shared/pairs.py": {
+        "tests": ["measures/shared/test_pairs.py"],
+        "mutations": [
+            ("pairs of one class count twice", "> self._places()[:, None]", "!= self._places()[:, None]"),
+            ("samples are compared with themselves", "= np.inf", "= 0"),
+            ("duplicates are apart by rounding", "        distances[distances <= self._rounding[part]] = 0.0\n", "        np.maximum(distances, 0, out=distances)\n"),
+            ("products of single precision", "embeddings[self._order].astype(np.float64)", "embeddings[self._order].astype(np.float32)"),
+        ],
+    },
+    "measures/shared/nearest.py": {
+        "tests": ["measures/shared/test_nearest.py"],
+        "mutations": [
+            ("rounding of single precision decides", "(2 * error).astype(np.float32)", "(0 * error).astype(np.float32)"),
+            ("of equals the last", "np.lexsort((columns, values, rows))", "np.lexsort((-columns, values, rows))"),
+        ],
+    },
+    "measures/shared/ranks.py": {
+        "tests": ["measures/shared/test_ranks.py"],
+        "mutations": [
+            ("steps of another bin", "(bits[chosen] & (STEPS - 1))", "(bits[chosen] & (STEPS - 2))"),
         ],
     },
     "measures/map_quality.py": {
         "tests": ["measures/test_map_quality.py", "measures/test_evaluation.py"],
         "mutations": [
             ("the map's accuracy is the embedding's",
-             '"knn_accuracy": leave_one_out_classes(points, labels,',
-             '"knn_accuracy": leave_one_out_classes(queries, labels,'),
-            ("trustworthiness of the embedding",
-             "trustworthiness(queries, points, neighbours)",
-             "trustworthiness(points, queries, neighbours)"),
+             "majority(labels[self._in_map])", "majority(np.sort(labels)[self._in_embedding])"),
+            ("neighbours in the order of the samples", "self._columns[self._in_map[block.rows]].T", "self._in_map[block.rows].T"),
+            ("the ranks begin at 0", "ranks = 1 + np", "ranks = np"),
         ],
     },
     "measures/separation.py": {
@@ -90,7 +128,7 @@ MUTATIONS = {
     "measures/hypersphere.py": {
         "tests": ["measures/test_hypersphere.py"],
         "mutations": [
-            ("another exponent", "exp(-2.0", "exp(-1.0"),
+            ("another exponent", "np.exp(-2.0 *", "np.exp(-1.0 *"),
         ],
     },
     "measures/neural_collapse.py": {
@@ -103,8 +141,9 @@ MUTATIONS = {
     "measures/retrieval.py": {
         "tests": ["measures/test_retrieval.py"],
         "mutations": [
-            ("a query alone in its class counts as wrong",
-             "np.where(others[rows] > 0, relevant[:, 0], np.nan)", "relevant[:, 0]"),
+            ("a query alone in its class counts as wrong", "np.full((3, count), np.nan)", "np.zeros((3, count))"),
+            ("others at the same distance do not count", 'side="right"', 'side="left"'),
+            ("too few rivals are ranked", "rivals = rivals[: len(own)]", "rivals = rivals[: len(own) // 2]"),
         ],
     },
     "measures/clustering.py": {

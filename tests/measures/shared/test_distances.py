@@ -9,7 +9,7 @@ from hypothesis import given
 from scipy.spatial.distance import pdist
 from sklearn.metrics.pairwise import cosine_distances
 
-from discern.measures.shared import distances
+from discern.measures.shared import pairs
 from discern.measures.shared.distances import distance_histograms, in_distance
 from measures.samples import few, overlapping, seeds
 
@@ -70,7 +70,8 @@ def histograms_by_hand(embeddings, labels, edges):
 
 @pytest.mark.parametrize("block", [1, 2, 7, 16, 25, 26, 27, 500])
 def test_every_pair_is_counted_once_whatever_the_size_of_a_block(monkeypatch, block):
-    monkeypatch.setattr(distances, "_BLOCK", block)
+    monkeypatch.setattr(pairs, "_BLOCK", block * 26)
+    monkeypatch.setattr(pairs, "_ROWS", 1)
     embeddings, labels = overlapping(block, count=26)
     edges = np.linspace(0, 4, 12)  # some pairs lie beyond the last edge
     assert pdist(embeddings).max() > 4

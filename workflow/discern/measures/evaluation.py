@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from discern.distance import Distance
 from discern.maps.map import Map
 from discern.measures.catalogue import families
-from discern.measures.nearest_neighbours import confusions, nearest_neighbour_classes
-from discern.measures.shared.distances import in_distance
-from discern.measures.shared.interface import Classifier, Embeddings, MappedQueries, Values
+from discern.measures.nearest_neighbours import confusions
+from discern.measures.shared.distances import exponent_above, in_distance
+from discern.measures.shared.interface import (
+    Classifier,
+    Embeddings,
+    MappedQueries,
+    Observer,
+    Values,
+)
 from discern.measures.shared.measure import Basis, Measure
+from discern.measures.shared.nearest import nearest_neighbour_classes
+from discern.measures.shared.pairs import Block, Pairs
 
 # The space in which Euclidean distances order pairs as each distance does.
 _SPACES: dict[Distance, Basis] = {"euclidean": "native", "cosine": "l2_normalised"}
@@ -29,11 +40,13 @@ def evaluate(
     neighbours: int,
     classifier: Classifier | None = None,
     map_: Map | None = None,
+    threads: int = 1,
 ) -> tuple[Values, dict[str, np.ndarray]]:
     """The content of a measure file, and the outcomes of each query.
 
-    Embeddings are evaluated in both spaces, native and L2-normalised. The values in the space of
-    the row's own distance are repeated at the top level.
+    Embeddings are evaluated in both spaces, native and L2-normalised, in one pass over the
+    distances of all pairs of queries each. The values in the space of the row's own distance are
+    repeated at the top level.
 
     Args:
         gallery: native embeddings of the training images, float32 (M, D).
@@ -44,6 +57,7 @@ def evaluate(
         neighbours: k of the nearest-neighbour accuracies.
         classifier: the loss's classifier, if it has one.
         map_: the map of the queries, if there is one.
+        threads: the number of blocks of distances that are computed at once; changes no result.
 
     Returns:
         The measures, numbers in nested dictionaries. For the queries, arrays (N,): ``labels``, the
@@ -51,44 +65,72 @@ def evaluate(
         measure that is a mean over images.
     """
     classes = int(max(labels.max(), gallery_labels.max())) + 1
+    exponent = exponent_above(gallery, queries)
+    gallery, queries = np.ldexp(gallery, -exponent), np.ldexp(queries, -exponent)
     spaces: dict[str, Values] = {}
     for each, space in _SPACES.items():
         known = (in_distance(gallery, each), gallery_labels, in_distance(queries, each))
-        embeddings = Embeddings(*known, labels, nearest_neighbour_classes(*known, neighbours))
+        votes = nearest_neighbour_classes(*known, neighbours, threads)
+        pairs = Pairs(known[2], labels, threads)
+        unit = 2.0**exponent if space == "native" else 1.0
+        embeddings = Embeddings(*known, labels, votes, pairs, unit)
+        data: dict[Basis, Any] = {"own_distance": embeddings, space: embeddings}
+        if each == distance:
+            own_votes = votes
+            data["classifier"] = classifier
+            if map_:
+                plane = (map_.points, map_.kl_divergence)
+                data["map"] = MappedQueries(*plane, pairs, labels, neighbours)
+        computed = _computed(data, pairs)
         spaces[space] = {
-            **_computed("own_distance", embeddings),
-            "confusions": confusions(labels, embeddings.votes, classes).tolist(),
-            **_computed(space, embeddings),
+            **computed.pop("own_distance"),
+            "confusions": confusions(labels, votes, classes).tolist(),
+            **computed.pop(space),
         }
         if each == distance:
-            own = embeddings
-    mapped = None
-    if map_:
-        plane = (map_.points, map_.kl_divergence)
-        mapped = MappedQueries(*plane, own.queries, labels, neighbours)
+            others = computed
     values = {
         "images": len(labels),
         "distance": distance,
         "neighbours": neighbours,
         **spaces[_SPACES[distance]],
-        **_computed("classifier", classifier),
+        **others["classifier"],
         **spaces,
-        "map": _computed("map", mapped) if mapped else None,
+        "map": others.get("map"),
     }
-    kept = {"labels": labels, "predictions": own.votes, **_outcomes(values)}
+    kept = {"labels": labels, "predictions": own_votes, **_outcomes(values)}
     return _with_means(values), kept
 
 
-def _computed(basis: Basis, data: Embeddings | Classifier | MappedQueries | None) -> Values:
-    """The values that the families of ``basis`` compute from ``data``; all None without data."""
-    values: Values = {}
+def _computed(data: Mapping[Basis, Any], pairs: Pairs) -> dict[Basis, Values]:
+    """The values of all families of each basis of ``data``; all None where the data are None.
+
+    One pass over ``pairs`` serves all observers.
+    """
+    observers: list[Observer] = []
+    computations: list[tuple[Basis, Callable[[], Values]]] = []
     for name, measures in families().items():
-        if _basis(measures) != basis:
+        basis = _basis(measures)
+        if basis not in data:
             continue
-        if data is None:
-            values |= {(measure.key or (measure.name,))[0]: None for measure in measures}
+        module = importlib.import_module(f"discern.measures.{name}")
+        if data[basis] is None:
+            keys = [(measure.key or (measure.name,))[0] for measure in measures]
+            computations.append((basis, partial(dict.fromkeys, keys)))
+        elif hasattr(module, "observer"):
+            observers.append(module.observer(data[basis]))
+            computations.append((basis, observers[-1].values))
         else:
-            values |= importlib.import_module(f"discern.measures.{name}").compute(data)
+            computations.append((basis, partial(module.compute, data[basis])))
+
+    def see(block: Block) -> None:
+        for observer in observers:
+            observer.see(block)
+
+    pairs.walk(see)
+    values: dict[Basis, Values] = {basis: {} for basis in data}
+    for basis, compute in computations:
+        values[basis] |= compute()
     return values
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from discern.measures.shared.distances import distances_of_pairs
 from discern.measures.shared.interface import Embeddings, Values
 from discern.measures.shared.measure import Measure
+from discern.measures.shared.pairs import Block
 
 measures = (
     Measure(
@@ -35,12 +35,39 @@ measures = (
 )
 
 
-def compute(embeddings: Embeddings) -> Values:
+def observer(embeddings: Embeddings) -> Hypersphere:
     """Alignment and uniformity of the queries."""
-    return {
-        "alignment": alignment(embeddings.queries, embeddings.labels),
-        "uniformity": uniformity(embeddings.queries),
-    }
+    return Hypersphere(embeddings.queries, embeddings.labels)
+
+
+class Hypersphere:
+    """Alignment and uniformity of embeddings (N, D) of length 1 with labels (N,)."""
+
+    def __init__(self, embeddings: np.ndarray, labels: np.ndarray) -> None:
+        """Prepare to see the distances of ``embeddings``."""
+        self._embeddings, self._labels = embeddings, labels
+        # Σ exp(−2 ‖x − y‖²) of each sample with all others
+        self._potentials = np.zeros(len(labels))
+
+    def see(self, block: Block) -> None:
+        """Add up the potentials of the block's samples."""
+        potentials = np.exp(-2.0 * np.square(block.distances))
+        self._potentials[block.rows] = potentials.sum(axis=1, dtype=np.float64)
+
+    def values(self) -> Values:
+        """Both measures by their names."""
+        return {
+            "alignment": alignment(self._embeddings, self._labels),
+            "uniformity": self.uniformity(),
+        }
+
+    def uniformity(self) -> float:
+        """Logarithm of the mean of exp(−2 ‖x − y‖²) over all pairs, in [−8, 0].
+
+        The lower, the more evenly the embeddings cover the sphere; 0 if all are equal.
+        """
+        count = len(self._potentials)
+        return float(np.log(self._potentials.sum() / (count * (count - 1))))
 
 
 def alignment(embeddings: np.ndarray, labels: np.ndarray) -> float:
@@ -58,14 +85,3 @@ def alignment(embeddings: np.ndarray, labels: np.ndarray) -> float:
     if not pairs:
         raise ValueError("no class has two samples")
     return total / pairs
-
-
-def uniformity(embeddings: np.ndarray) -> float:
-    """Logarithm of the mean of exp(−2 ‖x − y‖²) over all pairs, in [−8, 0]; (N, D) of length 1.
-
-    The lower, the more evenly the embeddings cover the sphere; 0 if all are equal.
-    """
-    total = 0.0
-    for distances, _ in distances_of_pairs(embeddings, np.zeros(len(embeddings))):
-        total += float(np.sum(np.exp(-2.0 * distances.astype(np.float64) ** 2)))
-    return float(np.log(total / (len(embeddings) * (len(embeddings) - 1) / 2)))

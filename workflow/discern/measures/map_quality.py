@@ -1,7 +1,6 @@
 """Quality of a map: k-NN accuracy, trustworthiness and KL divergence.
 
-Points are floating (N, D) and compared by Euclidean distance; no point is its own neighbour. All
-searches are exact, in memory O(N).
+Points are compared by Euclidean distance, and no point is its own neighbour.
 """
 
 from __future__ import annotations
@@ -9,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from discern.measures.shared.distances import distances_to_others
 from discern.measures.shared.interface import MappedQueries, Values
 from discern.measures.shared.measure import Measure
+from discern.measures.shared.nearest import majority, smallest
+from discern.measures.shared.pairs import Block
 
 measures = (
     Measure(
@@ -58,65 +58,61 @@ measures = (
 )
 
 
-def compute(mapped: MappedQueries) -> Values:
+def observer(mapped: MappedQueries) -> MapQuality:
     """KL divergence, trustworthiness, and whether the vote is right in map and embedding."""
-    points, queries, labels = mapped.points, mapped.queries, mapped.labels
-    neighbours = mapped.neighbours
-    return {
-        "kl_divergence": mapped.kl_divergence,
-        "trustworthiness": trustworthiness(queries, points, neighbours),
-        "knn_accuracy": leave_one_out_classes(points, labels, neighbours) == labels,
-        "embedding_knn_accuracy": leave_one_out_classes(queries, labels, neighbours) == labels,
-    }
+    return MapQuality(mapped)
 
 
-def leave_one_out_classes(points: np.ndarray, labels: np.ndarray, neighbours: int) -> np.ndarray:
-    """The majority class (N,) of each point's nearest other points.
+class MapQuality:
+    """Compares the neighbours in a map with those in the embedding."""
 
-    Args:
-        points: (N, D), such as a map's.
-        labels: integer (N,).
-        neighbours: how many of the other points vote; ties go to the lowest label.
-    """
-    kinds = np.unique(labels)
-    votes = (labels[_nearest_others(points, neighbours)][:, :, None] == kinds).sum(axis=1)
-    classes: np.ndarray = kinds[votes.argmax(axis=1)]
-    return classes
+    def __init__(self, mapped: MappedQueries) -> None:
+        """Find the neighbours in the map.
 
+        Raises:
+            ValueError: when half of the points or more are neighbours.
+        """
+        count = len(mapped.points)
+        if 2 * mapped.neighbours >= count:
+            raise ValueError(
+                f"{mapped.neighbours} neighbours are not less than half of {count} points"
+            )
+        self._mapped = mapped
+        # Without an argument, kneighbors excludes the point itself.
+        search = NearestNeighbors(n_neighbors=mapped.neighbours).fit(mapped.points)
+        self._in_map: np.ndarray = search.kneighbors(return_distance=False)
+        self._columns = mapped.pairs.columns()
+        self._in_embedding = np.empty_like(self._in_map)
+        self._excess = np.zeros(count, np.int64)
 
-def trustworthiness(embeddings: np.ndarray, points: np.ndarray, neighbours: int) -> float:
-    """The degree to which neighbours in a map are also neighbours in the embedding, in [0, 1].
+    def see(self, block: Block) -> None:
+        """Find the neighbours of the block's samples, and rank those that they have in the map."""
+        distances, neighbours = block.distances, self._mapped.neighbours
+        self._in_embedding[block.rows] = smallest(distances, neighbours)
+        for others in self._columns[self._in_map[block.rows]].T:
+            reached = distances[np.arange(len(distances)), others]
+            ranks = 1 + np.count_nonzero(distances < reached[:, None], axis=1)
+            self._excess[block.rows] += np.maximum(ranks - neighbours, 0)
 
-    1 − 2 / (N k (2N − 3k − 1)) Σ_i Σ_j max(0, r(i, j) − k) over each point's k nearest others j in
-    the map, where r(i, j) is j's rank among the others of i by distance in the embedding (Venna and
-    Kaski, Neighborhood Preservation in Nonlinear Projection Methods, ICANN, 2001). It is 1 if
-    the map has no false neighbours and about ½ for random points. Points at equal distance share
-    the lowest of their ranks.
+    def values(self) -> Values:
+        """The measures by their keys."""
+        labels = self._mapped.labels
+        return {
+            "kl_divergence": self._mapped.kl_divergence,
+            "trustworthiness": self.trustworthiness(),
+            "knn_accuracy": majority(labels[self._in_map]) == labels,
+            "embedding_knn_accuracy": majority(np.sort(labels)[self._in_embedding]) == labels,
+        }
 
-    Args:
-        embeddings: (N, D), in the distance that the map was made with.
-        points: (N, 2), the map of the same samples.
-        neighbours: k, less than N / 2.
+    def trustworthiness(self) -> float:
+        """The degree to which neighbours in a map are also neighbours in the embedding, in [0, 1].
 
-    Raises:
-        ValueError: when k is N / 2 or more.
-    """
-    count = len(embeddings)
-    if 2 * neighbours >= count:
-        raise ValueError(f"{neighbours} neighbours are not less than half of {count} points")
-    nearest = _nearest_others(points, neighbours)
-    excess = 0
-    for rows, distances in distances_to_others(embeddings):
-        for others in nearest[rows].T:
-            reached = distances[np.arange(len(rows)), others]
-            ranks = 1 + np.sum(distances < reached[:, None], axis=1)
-            excess += int(np.maximum(ranks - neighbours, 0).sum())
-    return 1.0 - 2.0 * excess / (count * neighbours * (2 * count - 3 * neighbours - 1))
-
-
-def _nearest_others(points: np.ndarray, neighbours: int) -> np.ndarray:
-    """The indices (N, neighbours) of each point's nearest others."""
-    # Without an argument, kneighbors excludes the point itself.
-    search = NearestNeighbors(n_neighbors=neighbours).fit(points)
-    nearest: np.ndarray = search.kneighbors(return_distance=False)
-    return nearest
+        1 − 2 / (N k (2N − 3k − 1)) Σ_i Σ_j max(0, r(i, j) − k) over each point's k nearest others j
+        in the map, where r(i, j) is j's rank among the others of i by distance in the embedding
+        (Venna and Kaski, Neighborhood Preservation in Nonlinear Projection Methods, ICANN, 2001).
+        It is 1 if the map has no false neighbours and about ½ for random points. Points at equal
+        distance share the lowest of their ranks.
+        """
+        count, neighbours = self._in_map.shape
+        worst = count * neighbours * (2 * count - 3 * neighbours - 1) / 2
+        return 1.0 - int(self._excess.sum()) / worst

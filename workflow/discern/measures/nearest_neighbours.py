@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
-from sklearn.neighbors import KNeighborsClassifier
 
 from discern.measures.shared.interface import Embeddings, Values
 from discern.measures.shared.measure import Measure, in_each_space
@@ -27,20 +26,6 @@ measures = in_each_space(
 def compute(embeddings: Embeddings) -> Values:
     """Whether the vote of the neighbours is the class of each query."""
     return {"knn_accuracy": embeddings.votes == embeddings.labels}
-
-
-def nearest_neighbour_classes(
-    gallery: np.ndarray, gallery_labels: np.ndarray, queries: np.ndarray, neighbours: int
-) -> np.ndarray:
-    """The majority class (N,) of each query's ``neighbours`` nearest samples in the gallery.
-
-    Distances are Euclidean and the search is exact; among tied classes the lowest label wins
-    (scikit-learn's rule). The accuracy of these classes, in [0, 1], is the k-NN accuracy, by which
-    rows are ranked (Cover and Hart, Nearest Neighbor Pattern Classification, 1967).
-    """
-    classifier = KNeighborsClassifier(neighbours, algorithm="brute")
-    classes: np.ndarray = classifier.fit(gallery, gallery_labels).predict(queries)
-    return classes
 
 
 def confusions(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:

@@ -2,19 +2,18 @@
 
 Definitions of Musgrave et al., A Metric Learning Reality Check, ECCV, 2020 (arXiv:2003.08505,
 section 3.2). Every sample is a query against all others (leave-one-out), in Euclidean distance; at
-equal distance the sample that comes first counts as nearer. Only the order of distances matters, so
-embeddings of any scale can be compared, native or L2-normalised.
+equal distance samples of other classes count as nearer, so that coinciding classes are not rated by
+the order of the samples. Only the order of distances matters, so embeddings of any scale can be
+compared, native or L2-normalised.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-
 import numpy as np
 
-from discern.measures.shared.distances import distances_to_others
 from discern.measures.shared.interface import Embeddings, Values
 from discern.measures.shared.measure import Measure, in_each_space
+from discern.measures.shared.pairs import Block
 
 measures = (
     Measure(
@@ -53,12 +52,11 @@ measures = (
 )
 
 
-def compute(embeddings: Embeddings) -> Values:
+def observer(embeddings: Embeddings) -> Retrieval:
     """The retrieval measures of each query among the other queries."""
-    return asdict(retrieval(embeddings.queries, embeddings.labels))
+    return Retrieval(len(embeddings.pairs))
 
 
-@dataclass(frozen=True)
 class Retrieval:
     """Retrieval measures per query, float64 (N,) in [0, 1]; NaN if it is alone in its class.
 
@@ -72,45 +70,40 @@ class Retrieval:
             precision among the i nearest and rel(i) whether the i-th is of the query's class.
     """
 
-    precision_at_1: np.ndarray
-    r_precision: np.ndarray
-    map_at_r: np.ndarray
+    def __init__(self, count: int) -> None:
+        """Prepare to see the distances of ``count`` queries."""
+        self.precision_at_1, self.r_precision, self.map_at_r = np.full((3, count), np.nan)
+
+    def see(self, block: Block) -> None:
+        """Rank the others of the class of each of the block's queries."""
+        # The bits of floats ≥ 0 are in the order of the floats, and sorted faster.
+        bits = block.distances.view(np.int32)
+        # The last is the query itself.
+        own = np.sort(bits[:, block.own], axis=1)[:, :-1]
+        if not own.size:
+            return
+        at = np.arange(1, own.shape[1] + 1)
+        ranks = at + np.stack(
+            [*map(_nearer_rivals, own, bits[:, : block.own.start], bits[:, block.own.stop :])]
+        )
+        within = ranks <= own.shape[1]
+        self.precision_at_1[block.rows] = ranks[:, 0] == 1
+        self.r_precision[block.rows] = within.mean(axis=1)
+        self.map_at_r[block.rows] = (at / ranks * within).mean(axis=1)
+
+    def values(self) -> Values:
+        """What each query contributes, by the names of the measures."""
+        return vars(self).copy()
 
 
-def retrieval(embeddings: np.ndarray, labels: np.ndarray) -> Retrieval:
-    """All three measures for embeddings (N, D) with labels (N,), in memory O(N).
+def _nearer_rivals(own: np.ndarray, lower: np.ndarray, higher: np.ndarray) -> np.ndarray:
+    """How many samples of other classes are as near as each of R of the query's own class, (R,).
 
-    Raises:
-        ValueError: when no class has two samples.
+    Counts above R may be too small. ``own`` (R,) is ascending.
     """
-    _, members, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    others = counts[members] - 1
-    deepest = int(others.max())
-    if deepest < 1:
-        raise ValueError("no class has two samples")
-    at = np.arange(1, deepest + 1)
-    blocks = []
-    for rows, distances in distances_to_others(embeddings):
-        nearest = _nearest(distances, deepest)
-        relevant = labels[nearest] == labels[rows, None]
-        within = relevant & (at <= others[rows, None])
-        precision = np.cumsum(relevant, axis=1) / at
-        size = np.where(others[rows] > 0, others[rows], np.nan)
-        at_1 = np.where(others[rows] > 0, relevant[:, 0], np.nan)
-        average = (precision * within).sum(axis=1)
-        blocks.append(np.stack([at_1, within.sum(axis=1) / size, average / size]))
-    return Retrieval(*np.concatenate(blocks, axis=1))
-
-
-def _nearest(distances: np.ndarray, count: int) -> np.ndarray:
-    """The columns (rows, count) of the smallest distances in each row, the smallest first.
-
-    Distance and column are packed into one integer, as integers are sorted many times faster than
-    columns by distance: the bits of floats ≥ 0 are in the order of the floats.
-    """
-    # abs: −0 would be out of order
-    bits = np.abs(distances.astype(np.float32)).view(np.uint32).astype(np.uint64)
-    keys = bits << np.uint64(32) | np.arange(distances.shape[1], dtype=np.uint64)
-    keys.partition(count - 1, axis=1)
-    smallest = np.sort(keys[:, :count], axis=1)
-    return (smallest & np.uint64(0xFFFFFFFF)).astype(np.intp)
+    rivals = np.concatenate([each[each <= own[-1]] for each in (lower, higher)])
+    if len(rivals) > len(own):
+        rivals.partition(len(own) - 1)
+        rivals = rivals[: len(own)]
+    rivals.sort()
+    return np.searchsorted(rivals, own, side="right")

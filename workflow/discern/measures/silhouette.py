@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn import config_context
-from sklearn.metrics import silhouette_samples
 
 from discern.measures.shared.interface import Embeddings, Values
 from discern.measures.shared.measure import Measure, in_each_space
+from discern.measures.shared.pairs import Block
 
 measures = in_each_space(
     Measure(
@@ -22,23 +21,45 @@ measures = in_each_space(
     )
 )
 
-# MiB of the distance matrix that scikit-learn may hold at once.
-_WORKING_MEMORY = 64
 
-
-def compute(embeddings: Embeddings) -> Values:
+def observer(embeddings: Embeddings) -> Silhouettes:
     """The silhouette of each query among the queries."""
-    return {"silhouette": silhouettes(embeddings.queries, embeddings.labels)}
+    return Silhouettes(len(embeddings.pairs))
 
 
-def silhouettes(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Each sample's silhouette (b − a) / max(a, b), float (N,), in [−1, 1] (Rousseeuw, 1987).
+class Silhouettes:
+    """Each sample's silhouette (b − a) / max(a, b), float64 (N,), in [−1, 1] (Rousseeuw, 1987).
 
     a is a sample's mean distance to the others of its class, b that to the nearest other class. The
     silhouette is near 1 deep inside a class, 0 between two classes, and negative if another class
     is nearer. A sample that is alone in its class has 0, and so have all samples if they coincide.
-    There must be 2 to N − 1 classes.
+    There must be two classes or more.
+
+    Attributes:
+        widths: the silhouettes.
     """
-    with config_context(working_memory=_WORKING_MEMORY):
-        widths: np.ndarray = silhouette_samples(embeddings, labels)
-    return widths
+
+    def __init__(self, count: int) -> None:
+        """Prepare to see the distances of ``count`` samples."""
+        self.widths = np.zeros(count)
+
+    def see(self, block: Block) -> None:
+        """Compute the silhouettes of the block's samples."""
+        own = block.distances[:, block.own]
+        others = own.shape[1] - 1
+        if not others:
+            return
+        a = np.where(np.isinf(own), 0, own).sum(axis=1, dtype=np.float64) / others
+        b = np.min(
+            [
+                block.distances[:, each].mean(axis=1, dtype=np.float64)
+                for each in block.classes
+                if each != block.own
+            ],
+            axis=0,
+        )
+        self.widths[block.rows] = (b - a) / np.where(a + b > 0, np.maximum(a, b), 1)
+
+    def values(self) -> Values:
+        """The silhouette of each sample."""
+        return {"silhouette": self.widths}

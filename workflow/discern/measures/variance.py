@@ -57,8 +57,8 @@ def compute(embeddings: Embeddings) -> Values:
     """Both variances of the queries and their ratio tr(S_B) / tr(S_W) ≥ 0, Fisher's criterion."""
     within, between = class_variances(embeddings.queries, embeddings.labels)
     return {
-        "intra_class_variance": within,
-        "inter_class_variance": between,
+        "intra_class_variance": within * embeddings.unit**2,
+        "inter_class_variance": between * embeddings.unit**2,
         "variance_ratio": between / within if within else None,
     }
 

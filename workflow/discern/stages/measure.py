@@ -62,6 +62,7 @@ class Measure(Stage):
             neighbours=self.neighbours,
             classifier=self._read_classifier(queries, labels),
             map_=self._read_map(labels),
+            threads=self.threads,
         )
         write_json(self.measures, measures)
         write_arrays(self.outcomes, outcomes)

@@ -1,16 +1,13 @@
-"""Distances between embeddings, and the two spaces in which they are Euclidean."""
+"""The two spaces in which distances are Euclidean, and histograms of distances."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 
 import numpy as np
-from sklearn.metrics import pairwise_distances
 
 from discern.distance import Distance
-
-# Rows of the distance matrix in memory at once.
-_BLOCK = 500
+from discern.measures.shared.pairs import Block, Pairs
 
 
 def in_distance(embeddings: np.ndarray, distance: Distance) -> np.ndarray:
@@ -26,34 +23,13 @@ def in_distance(embeddings: np.ndarray, distance: Distance) -> np.ndarray:
     return (values / np.where(norms > 0, norms, 1)).astype(embeddings.dtype)
 
 
-def distances_to_others(embeddings: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Indices (B,) of a block of samples and their distances (B, N) to all samples, block by block.
+def exponent_above(*parts: np.ndarray) -> int:
+    """The exponent of the smallest power of two above all coordinates of the parts.
 
-    Embeddings are floating (N, D). A sample's distance to itself is infinite, so that no sample is
-    its own neighbour.
+    Embeddings that are divided by the power lose no digit, and their squares neither overflow nor
+    vanish.
     """
-    for first in range(0, len(embeddings), _BLOCK):
-        rows = np.arange(first, min(first + _BLOCK, len(embeddings)))
-        distances = pairwise_distances(embeddings[rows], embeddings)
-        distances[np.arange(len(rows)), rows] = np.inf
-        yield rows, distances
-
-
-def distances_of_pairs(
-    embeddings: np.ndarray, labels: np.ndarray
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Distances of pairs of the same class and of different classes, by blocks, each pair once.
-
-    Args:
-        embeddings: floating (N, D).
-        labels: (N,).
-    """
-    for first in range(0, len(embeddings), _BLOCK):
-        block = slice(first, first + _BLOCK)
-        distances = pairwise_distances(embeddings[block], embeddings[first:])
-        later = np.arange(distances.shape[1]) > np.arange(len(distances))[:, None]
-        alike = labels[block, None] == labels[None, first:]
-        yield distances[alike & later], distances[~alike & later]
+    return math.frexp(max(float(np.abs(part).max()) for part in parts))[1]
 
 
 def distance_histograms(
@@ -67,10 +43,15 @@ def distance_histograms(
         Two int64 arrays (len(edges) − 1,), the pairs per bin.
     """
     bins = len(edges) - 1
+    exponent = exponent_above(embeddings)
+    inner = np.ldexp(edges[1:-1], -exponent)
     same, different = np.zeros(bins, np.int64), np.zeros(bins, np.int64)
-    inner = edges[1:-1]
-    for blocks in distances_of_pairs(embeddings, labels):
-        for counts, distances in zip((same, different), blocks, strict=True):
-            where = np.searchsorted(inner, distances, side="right")
-            counts += np.bincount(where, minlength=bins)
+
+    def see(block: Block) -> None:
+        kinds = (block.same_class_pairs(), block.different_class_pairs())
+        for counts, distances in zip((same, different), kinds, strict=True):
+            where = np.searchsorted(inner, distances.ravel(), side="right")
+            counts[:] += np.bincount(where, minlength=bins)
+
+    Pairs(np.ldexp(embeddings, -exponent), labels).walk(see)
     return same, different

@@ -1,11 +1,13 @@
-"""Input and output types of the function ``compute`` of a family of measures."""
+"""Input and output types of the functions ``compute`` and ``observer`` of families of measures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+
+from discern.measures.shared.pairs import Block, Pairs
 
 Values = dict[str, Any]
 """Numbers, or None if undefined, by the keys of the family's measures.
@@ -15,9 +17,23 @@ that does not count. Other data that belong to a measure, such as a curve, may b
 """
 
 
+class Observer(Protocol):
+    """Sees the distances of all pairs of queries, and then has values."""
+
+    def see(self, block: Block) -> None:
+        """Keep what is needed of a block of distances; several threads call it at once."""
+
+    def values(self) -> Values:
+        """The values by the keys of the family's measures."""
+
+
 @dataclass(frozen=True)
 class Embeddings:
     """The embeddings of one training in one space, where they are compared by Euclidean distance.
+
+    All are multiplied by one power of two, after which the largest coordinate is ½ to 1. So neither
+    squares nor distances overflow or vanish; a measure that depends on scale multiplies by
+    ``unit``.
 
     Attributes:
         gallery: float32 (M, D), the training embeddings that answer queries.
@@ -25,6 +41,8 @@ class Embeddings:
         queries: float32 (N, D), the embeddings that are evaluated.
         labels: int16 (N,), of the queries.
         votes: int16 (N,), the majority class among each query's nearest neighbours in the gallery.
+        pairs: all pairs of queries.
+        unit: the length in the given embeddings that is 1 in these.
     """
 
     gallery: np.ndarray
@@ -32,6 +50,8 @@ class Embeddings:
     queries: np.ndarray
     labels: np.ndarray
     votes: np.ndarray
+    pairs: Pairs
+    unit: float
 
 
 @dataclass(frozen=True)
@@ -58,13 +78,13 @@ class MappedQueries:
     Attributes:
         points: floating (N, 2).
         kl_divergence: of t-SNE, which minimises it; None if the points are the embeddings.
-        queries: float32 (N, D), in the row's own distance.
+        pairs: all pairs of queries, in the row's own distance.
         labels: int16 (N,).
         neighbours: the number k of nearest neighbours.
     """
 
     points: np.ndarray
     kl_divergence: float | None
-    queries: np.ndarray
+    pairs: Pairs
     labels: np.ndarray
     neighbours: int
