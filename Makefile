@@ -57,7 +57,7 @@ mutants: driver development  ## break the code in known ways and list what no te
 	$(DEVELOPMENT)/python tests/mutants.py $(ARGS)
 
 bench: development peers  ## measure speed and memory beside the peers, one benchmark after the other
-	for name in overhead throughput maps steps losses; do $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done
+	for name in overhead throughput maps measures steps losses; do $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done
 
 soak: development  ## kill trainings at random moments and compare every bit, about ten minutes
 	$(DEVELOPMENT)/python benchmarks/soak.py $(ARGS)

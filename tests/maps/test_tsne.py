@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import openTSNE
 import pytest
 from scipy.optimize import brentq
 from scipy.spatial.distance import cdist
@@ -79,7 +80,7 @@ def test_the_divergence_is_that_of_the_points_in_the_order_of_the_values(made, p
     # the points are sorted anew for every phase, so that any other order would show here
     points, divergence, _ = made
     expected = plain_divergence(pixels, points, SETTINGS.perplexity)
-    assert divergence == pytest.approx(expected, abs=1e-3)
+    assert divergence == pytest.approx(expected, abs=1e-6)
     assert plain_divergence(pixels, np.roll(points, 1, 0), SETTINGS.perplexity) > 2 * expected
 
 
@@ -163,6 +164,42 @@ def test_values_that_have_nearly_collapsed_have_a_map(values):
     points, divergence, _ = make_map(values.astype(np.float32), settings)
     assert np.isfinite(points).all()
     assert np.isfinite(divergence)
+
+
+def test_points_that_lie_on_each_other_have_the_exact_divergence():
+    # the sum of a Barnes-Hut tree over ten points fifty times each gave -0.01 for 0.12
+    values = np.repeat(np.random.default_rng(0).normal(size=(10, 16)), 50, axis=0)
+    points, divergence, _ = make_map(values.astype(np.float32), replace(SETTINGS, iterations=500))
+    affinities = openTSNE.affinity.PerplexityBasedNN(
+        values.astype(np.float32), perplexity=15, method="exact"
+    ).P.toarray()
+    similarities = 1 / (1 + cdist(points, points, "sqeuclidean"))
+    np.fill_diagonal(similarities, 0)
+    similarities /= similarities.sum()
+    near = affinities > 0
+    expected = (affinities[near] * np.log(affinities[near] / similarities[near])).sum()
+    assert divergence == pytest.approx(expected, abs=1e-3)
+    assert divergence > 0
+
+
+@pytest.mark.parametrize("factor", [2.0**64, 2.0**-60, 2.0**-2])
+def test_the_scale_of_the_values_does_not_matter(made, pixels, factor):
+    # squares of 1e19 overflowed, and openTSNE ended in a segmentation fault
+    points, divergence, _ = make_map(pixels * np.float32(factor), SETTINGS)
+    np.testing.assert_array_equal(points, made[0])
+    assert divergence == made[1]
+
+
+def test_a_map_that_shrinks_to_a_point_is_refused_and_more_iterations_help():
+    values = np.random.default_rng(0).normal(size=(300, 16)).astype(np.float32)
+    shrunk = replace(SETTINGS, iterations=250, early_exaggeration_iterations=250)
+    with pytest.raises(DiscernError) as refusal:
+        make_map(values, shrunk)
+    said = str(refusal.value)
+    assert said.startswith("the map has shrunk to a width of ")
+    assert "250 of its 250 iterations exaggerate attraction" in said
+    points, _, _ = make_map(values, replace(shrunk, iterations=500))
+    assert np.ptp(points) > 1
 
 
 def test_a_long_map_says_now_and_then_how_far_it_is(pixels, monkeypatch):

@@ -15,6 +15,8 @@ MUTATIONS = {
         "mutations": [
             ("points in the order of the strips",
              "    points[order] = positions\n", "    points[:] = positions\n"),
+            ("a map without extent passes", "if width < _NO_EXTENT:", "if False:"),
+            ("a point's similarity with itself counts", "total = -float(len(points))", "total = 0.0"),
             ("no exaggeration", "exaggeration=exaggeration,", "exaggeration=1.0,"),
             ("more early iterations than all",
              "early = min(chosen.early_exaggeration_iterations, chosen.iterations)",

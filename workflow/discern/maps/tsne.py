@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 import openTSNE
+import scipy.sparse
 from openTSNE.callbacks import Callback
 
 from discern.errors import DiscernError
 from discern.maps.settings import TsneSettings
+from discern.measures.shared.distances import exponent_above
 
 log = logging.getLogger("discern")
 
@@ -27,8 +29,10 @@ log = logging.getLogger("discern")
 # (benchmarks/maps.py).
 _EARLY: dict[str, Any] = {"negative_gradient_method": "fft", "momentum": 0.8}
 _LATE: dict[str, Any] = {"negative_gradient_method": "bh", "momentum": 0.95, "theta": 0.8}
-# At wider angles the sum over all pairs is too small, and so is the divergence.
-_EXACT: dict[str, Any] = {"negative_gradient_method": "bh", "theta": 0.1}
+# The initial positions have a standard deviation of 1e-4. A map as small as this has collapsed.
+_NO_EXTENT = 1e-6
+# The number of pairs whose similarities are summed at once.
+_BLOCK = 2**20
 
 
 def make_map(values: np.ndarray, chosen: TsneSettings) -> tuple[np.ndarray, float, int]:
@@ -38,8 +42,12 @@ def make_map(values: np.ndarray, chosen: TsneSettings) -> tuple[np.ndarray, floa
     exaggeration, and the initial positions, principal components, follow Kobak and Berens, The art
     of using t-SNE for single-cell transcriptomics, Nature Communications, 2019.
 
+    The map does not depend on the scale of ``values``; they are divided by a power of two, so that
+    no square overflows.
+
     Raises:
-        DiscernError: when there are no more points than 3 · perplexity, or all are equal.
+        DiscernError: when there are no more points than 3 · perplexity, all are equal, or the map
+            has shrunk to a point.
     """
     if len(values) - 1 < 3 * chosen.perplexity:
         raise DiscernError(
@@ -51,6 +59,7 @@ def make_map(values: np.ndarray, chosen: TsneSettings) -> tuple[np.ndarray, floa
             "all embeddings are equal, so there is nothing to map: the training has collapsed; "
             "lower its learning rate or margin, start from another seed, or set the row to false"
         )
+    values = np.ldexp(values, -exponent_above(values))
     affinities = openTSNE.affinity.PerplexityBasedNN(
         values, perplexity=chosen.perplexity, method="exact", n_jobs=1
     )
@@ -81,10 +90,38 @@ def make_map(values: np.ndarray, chosen: TsneSettings) -> tuple[np.ndarray, floa
         )
         positions = np.asarray(embedding)
         watch.finished += iterations
-    kl_divergence = float(embedding.optimize(0, **_EXACT).kl_divergence)
     points = np.empty_like(positions)
     points[order] = positions
-    return points, kl_divergence, watch.finished
+    width = float(np.ptp(points, axis=0).max())
+    if width < _NO_EXTENT:
+        raise DiscernError(
+            f"the map has shrunk to a width of {width:.0e}: {early} of its {chosen.iterations} "
+            "iterations exaggerate attraction; raise tsne.iterations above "
+            "tsne.early_exaggeration_iterations by a few hundred"
+        )
+    return points, kl_divergence(affinities.P, points), watch.finished
+
+
+def kl_divergence(joint: scipy.sparse.spmatrix, points: np.ndarray) -> float:
+    """The divergence of a map from its affinities, Σ p log(p / q) over all pairs, ≥ 0 and exact.
+
+    q_ij = w_ij / Σ_kl w_kl with w_ij = 1 / (1 + ‖y_i − y_j‖²), k ≠ l (van der Maaten and Hinton,
+    2008, equation 4).
+
+    Args:
+        joint: p_ij, (N, N), of sum 1; pairs that are not stored are 0.
+        points: the map, float64 (N, 2).
+    """
+    pairs = joint.tocoo()
+    stored = pairs.data > 0
+    p, first, second = pairs.data[stored], pairs.row[stored], pairs.col[stored]
+    apart = np.square(points[first] - points[second]).sum(axis=1)
+    total = -float(len(points))  # each point's similarity with itself, which does not count
+    size = max(_BLOCK // len(points), 1)
+    for start in range(0, len(points), size):
+        offsets = points[start : start + size, :, None] - points.T
+        total += float((1.0 / (1.0 + np.square(offsets).sum(axis=1))).sum())
+    return float(np.sum(p * (np.log(p * total) + np.log1p(apart))))
 
 
 def in_strips(points: np.ndarray) -> np.ndarray:
