@@ -17,14 +17,15 @@ POINTS, LABELS = overlapping(0, classes=4)
 NOISE = np.random.default_rng(1).normal(size=POINTS.shape).astype(np.float32)
 LONELY = np.where(np.arange(60) == 7, 9, LABELS).astype(np.int16)
 
+SCALES = {"huge norms": np.float32(2.0**64), "tiny norms": np.float32(2.0**-64)}
 SITUATIONS = {
     "apart": (CENTRES[LABELS] + NOISE, LABELS),
     "overlapping": (POINTS, LABELS),
     "one point per class": (CENTRES[LABELS], LABELS),
     "all in one place": (np.ones_like(POINTS), LABELS),
     "all zero": (np.zeros_like(POINTS), LABELS),
-    "huge norms": (POINTS * np.float32(1e12), LABELS),
-    "tiny norms": (POINTS * np.float32(1e-12), LABELS),
+    "huge norms": (POINTS * SCALES["huge norms"], LABELS),
+    "tiny norms": (POINTS * SCALES["tiny norms"], LABELS),
     "pixels that are always black": (POINTS * np.float32([1, 0, 1]), LABELS),
     "one dimension": (POINTS[:, :1], LABELS),
     "an image alone in its class": (POINTS, LONELY),
@@ -41,9 +42,10 @@ def evaluated(situation, distance, order="given", labels="right"):
     """Measures and outcomes of a situation, with a classifier and a map."""
     embeddings, right = SITUATIONS[situation]
     random = np.random.default_rng(2)
-    gallery = embeddings + NOISE[:, : embeddings.shape[1]] / 10
+    scale = SCALES.get(situation, np.float32(1))
+    gallery = embeddings + scale * NOISE[:, : embeddings.shape[1]] / 10
     predictions = np.where(random.random(60) < 0.8, right, LABELS[::-1])
-    points = np.float64(embeddings[:, :1]) * [1, 0.5] + random.normal(size=(60, 2))
+    points = np.float64(embeddings[:, :1] / scale) * [1, 0.5] + random.normal(size=(60, 2))
     weights = random.normal(size=(embeddings.shape[1], 10)).astype(np.float32)
     by = random.permutation(60) if order == "other" else np.arange(60)
     answers = random.permutation(right) if labels == "mixed up" else right
@@ -55,7 +57,7 @@ def evaluated(situation, distance, order="given", labels="right"):
         answers,
         distance=distance,
         neighbours=3,
-        classifier=Classifier(predictions[by], weights, queries, answers),
+        classifier=Classifier(predictions[by], weights, queries, answers, gallery, right),
         map_=Map(points[by], answers, 0.5),
     )
 
@@ -108,3 +110,12 @@ def test_it_does_not_rate_mixed_up_labels_better_than_the_right_ones(measure, di
         assert wrong <= right
     elif measure.better == "lower":
         assert wrong >= right
+
+
+@every_measure
+@in_both_distances
+@pytest.mark.parametrize("situation", ["huge norms", "tiny norms"])
+def test_it_does_not_depend_on_scale_however_large_or_small(measure, distance, situation):
+    # squares of these overflow or vanish in single precision
+    value = measure.value(evaluated("overlapping", distance)[0])
+    assert measure.value(evaluated(situation, distance)[0]) == pytest.approx(value, rel=1e-6)

@@ -7,11 +7,16 @@ from hypothesis import strategies as st
 from scipy.linalg import pinv
 from scipy.stats import ortho_group
 
-from discern.measures.neural_collapse import equal_norms, maximal_angles, within_class_variability
+from discern.measures.neural_collapse import (
+    equal_norms,
+    equiangularity,
+    maximal_angles,
+    within_class_variability,
+)
 from measures.samples import collapsed, few, seeds, uneven
 
 every_measure = pytest.mark.parametrize(
-    "measure", [within_class_variability, equal_norms, maximal_angles]
+    "measure", [within_class_variability, equal_norms, maximal_angles, equiangularity]
 )
 
 
@@ -50,6 +55,7 @@ def test_norms_and_angles_by_hand():
     assert equal_norms(points, labels) == pytest.approx(np.std([2, 1, 1]) / (4 / 3))
     expected = (abs(-1 + 0.5) * 2 + abs(1 + 0.5)) / 3
     assert maximal_angles(points, labels) == pytest.approx(expected)
+    assert equiangularity(points, labels) == pytest.approx(np.std([-1, -1, 1]))
 
 
 def test_equal_class_means_have_no_norms_and_no_angles_to_compare():

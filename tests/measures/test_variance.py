@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discern.measures.variance import class_variances
+from discern.measures.variance import class_variances, own_variances
 from measures.samples import few, overlapping, seeds
 
 
@@ -41,3 +41,17 @@ def test_variances_are_exact_far_from_the_origin():
     # in float32 the squares of these would hold no digit of the differences
     embeddings = np.float32([[10000, 0], [10001, 0], [10004, 0], [10005, 0]])
     assert class_variances(embeddings, np.uint8([0, 0, 1, 1])) == (0.25, 4.0)
+
+
+@few
+@given(seeds)
+def test_each_class_has_its_own_variance_and_their_mean_is_that_of_all(seed):
+    embeddings, labels = overlapping(seed, count=60)
+    labels = labels * 2  # no image has label 1 or 3
+    variances = own_variances(embeddings, labels)
+    assert [value is None for value in variances] == [False, True, False, True, False]
+    for label in (0, 2, 4):
+        members = embeddings[labels == label]
+        assert variances[label] == pytest.approx(variances_by_hand(members, labels[:20])[2])
+    within, _ = class_variances(embeddings, labels)
+    assert np.mean([variances[label] for label in (0, 2, 4)]) == pytest.approx(within)

@@ -40,6 +40,7 @@ MUTATIONS = {
             ("the classifier is compared with the truth",
              "nearest_mean_classes(queries, labels, queries)", "labels"),
             ("the distance is not squared", "** 2)", "** 1)"),
+            ("training means are the queries'", '("training_", classifier.gallery, classifier.gallery_labels)', '("training_", classifier.queries, classifier.labels)'),
         ],
     },
     "measures/nearest_mean.py": {
@@ -54,6 +55,7 @@ MUTATIONS = {
         "tests": ["measures/test_linear_probe.py", "measures/test_evaluation.py"],
         "mutations": [
             ("a larger penalty", "_PENALTY = 1e-3", "_PENALTY = 1e-1"),
+            ("the minimum is not found", "_TOLERANCE = 1e-7", "_TOLERANCE = 1e-3"),
             ("fitted to the queries",
              "embeddings.gallery, embeddings.gallery_labels, embeddings.queries",
              "embeddings.queries, embeddings.labels, embeddings.queries"),
@@ -64,6 +66,7 @@ MUTATIONS = {
         "mutations": [
             ("the ratio is inverted",
              "between / within if within else None", "within / between if within else None"),
+            ("a class's variance is that of all", "offsets = values[labels == label] - mean", "offsets = values - mean"),
             ("every class counts alike", "len(members) * np.sum", "np.sum"),
         ],
     },
@@ -79,6 +82,27 @@ MUTATIONS = {
             ("the densities are exchanged", "((1 - weight) * far + weight * frr)", "(weight * far + (1 - weight) * frr)"),
             ("a pair counts for one of its samples", "(self._errors - rates * self._partners)", "0.5 * (self._errors - rates * self._partners)"),
             ("the number of pairs does not matter", "self._errors - rates * self._partners", "self._errors"),
+        ],
+    },
+    "measures/effective_rank.py": {
+        "tests": ["measures/test_effective_rank.py"],
+        "mutations": [
+            ("squares of singular values", "entr(singular / singular.sum())", "entr(singular**2 / (singular**2).sum())"),
+        ],
+    },
+    "measures/class_distance.py": {
+        "tests": ["measures/test_class_distance.py"],
+        "mutations": [
+            ("the variance of one class", "(variances[first] + variances[second]) / 2", "variances[first]"),
+            ("distances are not squared", '"sqeuclidean"', '"euclidean"'),
+        ],
+    },
+    "measures/threshold_consistency.py": {
+        "tests": ["measures/test_threshold_consistency.py"],
+        "mutations": [
+            ("other thresholds", "_RANGE = (1e-3, 1e-1)", "_RANGE = (1e-3, 5e-1)"),
+            ("thresholds by bins and not by distance", ", weights=widths", ""),
+            ("sensitivity alone", "utility.var(axis=0)", "sensitivity.var(axis=0)"),
         ],
     },
     "measures/silhouette.py": {

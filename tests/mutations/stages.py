@@ -127,7 +127,7 @@ MUTATIONS = {
              "2 * self.neighbours >= len", "2 * self.neighbours > len"),
             ("the whole gallery can't vote",
              "self.neighbours > len(gallery)", "self.neighbours >= len(gallery)"),
-            ("weights of too few classes pass", " or weights.shape[1] <= labels.max()", ""),
+            ("weights of too few classes pass", " or weights.shape[1] <= max(labels.max(), gallery_labels.max())", ""),
             ("a query of each class passes", " or members.max() < 2", ""),
             ("the families are no part of the code", "return modules()", "return ()"),
             ("a map of other queries passes", "if len(read.points) != len(labels)", "if False"),

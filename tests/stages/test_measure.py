@@ -49,7 +49,7 @@ def test_what_the_evaluation_says_is_written_and_the_accuracy_logged(stage, capf
         LABELS,
         distance=distance,
         neighbours=3,
-        classifier=Classifier(*PREDICTIONS.values(), embeddings, LABELS),
+        classifier=Classifier(*PREDICTIONS.values(), embeddings, LABELS, *GALLERY.values()),
         map_=Map(POINTS, LABELS, 0.25),
     )
     written = json.loads(made.measures.read_text())

@@ -33,20 +33,40 @@ measures = (
         percent=True,
         place=210,
     ),
+    Measure(
+        name="training_self_duality",
+        title="NC3: distance to self-duality, training",
+        definition="the same with class means of the training embeddings, for which it is defined, "
+        "0 to 4 (arXiv:2008.08186)",
+        basis="classifier",
+        key=("classifier_collapse", "training_self_duality"),
+        place=228,
+    ),
+    Measure(
+        name="training_classifier_disagreement",
+        title="NC4: disagreement, training means",
+        definition="fraction of the images for which the classifier and the nearest class mean of "
+        "training embeddings differ, 0 to 1 (arXiv:2008.08186)",
+        basis="classifier",
+        key=("classifier_collapse", "training_disagreement"),
+        percent=True,
+        place=230,
+    ),
 )
 
 
 def compute(classifier: Classifier) -> Values:
-    """NC3 and NC4, with the class means of the queries."""
-    queries, labels = classifier.queries, classifier.labels
-    weights = classifier.class_weights[:, np.unique(labels)]
-    nearest = nearest_mean_classes(queries, labels, queries)
-    return {
-        "classifier_collapse": {
-            "self_duality": self_duality(queries, labels, weights),
-            "disagreement": disagreement(classifier.predictions, nearest),
-        }
-    }
+    """NC3 and NC4, with the class means of the queries and with those of the gallery."""
+    values: dict[str, float] = {}
+    for prefix, embeddings, labels in (
+        ("", classifier.queries, classifier.labels),
+        ("training_", classifier.gallery, classifier.gallery_labels),
+    ):
+        weights = classifier.class_weights[:, np.unique(labels)]
+        nearest = nearest_mean_classes(embeddings, labels, classifier.queries)
+        values[f"{prefix}self_duality"] = self_duality(embeddings, labels, weights)
+        values[f"{prefix}disagreement"] = disagreement(classifier.predictions, nearest)
+    return {"classifier_collapse": values}
 
 
 def self_duality(embeddings: np.ndarray, labels: np.ndarray, class_weights: np.ndarray) -> float:

@@ -57,7 +57,7 @@ def evaluate(
         neighbours: k of the nearest-neighbour accuracies.
         classifier: the loss's classifier, if it has one.
         map_: the map of the queries, if there is one.
-        threads: the number of blocks of distances that are computed at once; changes no result.
+        threads: the number of blocks of distances that are computed at once; changes no distance.
 
     Returns:
         The measures, numbers in nested dictionaries. For the queries, arrays (N,): ``labels``, the

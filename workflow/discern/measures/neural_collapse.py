@@ -40,18 +40,55 @@ measures = (
         key=("neural_collapse", "maximal_angles"),
         place=190,
     ),
+    Measure(
+        name="equiangularity",
+        title="NC2: unequal angles",
+        definition="standard deviation of cos over pairs of centred class means, 0 for equal "
+        "angles to 1 (arXiv:2008.08186)",
+        key=("neural_collapse", "equiangularity"),
+        place=192,
+    ),
+    Measure(
+        name="training_within_class_variability",
+        title="NC1: variability, training",
+        definition="NC1 of the training embeddings, for which it is defined, from 0 "
+        "(arXiv:2008.08186)",
+        key=("training_neural_collapse", "within_class_variability"),
+        better="lower",
+        place=220,
+    ),
+    *(
+        Measure(
+            name=f"training_{name}",
+            title=f"NC2: {words}, training",
+            definition=f"{words} of class means of the training embeddings, for which NC2 is "
+            f"defined, {limits} (arXiv:2008.08186)",
+            key=("training_neural_collapse", name),
+            place=place,
+        )
+        for name, words, limits, place in (
+            ("equal_norms", "unequal norms", "from 0", 222),
+            ("maximal_angles", "distance to maximal angles", "0 to 2", 224),
+            ("equiangularity", "unequal angles", "0 to 1", 226),
+        )
+    ),
 )
 
 
 def compute(embeddings: Embeddings) -> Values:
-    """NC1 and both parts of NC2 of the queries."""
-    queries, labels = embeddings.queries, embeddings.labels
+    """NC1 and the parts of NC2 of the queries, and of the gallery."""
     return {
-        "neural_collapse": {
-            "within_class_variability": within_class_variability(queries, labels),
-            "equal_norms": equal_norms(queries, labels),
-            "maximal_angles": maximal_angles(queries, labels),
-        }
+        "neural_collapse": _collapse(embeddings.queries, embeddings.labels),
+        "training_neural_collapse": _collapse(embeddings.gallery, embeddings.gallery_labels),
+    }
+
+
+def _collapse(embeddings: np.ndarray, labels: np.ndarray) -> Values:
+    return {
+        "within_class_variability": within_class_variability(embeddings, labels),
+        "equal_norms": equal_norms(embeddings, labels),
+        "maximal_angles": maximal_angles(embeddings, labels),
+        "equiangularity": equiangularity(embeddings, labels),
     }
 
 
@@ -83,10 +120,20 @@ def maximal_angles(embeddings: np.ndarray, labels: np.ndarray) -> float:
 
     It is 0 if the angles between all class means are as large as C directions allow.
     """
-    centred = centred_class_means(embeddings, labels)
-    cosines = _unit(centred) @ _unit(centred).T
-    pairs = np.triu_indices(len(centred), 1)
-    return float(np.mean(np.abs(cosines[pairs] + 1 / (len(centred) - 1))))
+    cosines = _cosines(embeddings, labels)
+    return float(np.mean(np.abs(cosines + 1 / (len(np.unique(labels)) - 1))))
+
+
+def equiangularity(embeddings: np.ndarray, labels: np.ndarray) -> float:
+    """NC2, third part: standard deviation of cos(μ_c − μ, μ_c' − μ) over pairs, in [0, 1]."""
+    return float(_cosines(embeddings, labels).std())
+
+
+def _cosines(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """cos(μ_c − μ, μ_c' − μ) of all pairs of classes, (C (C − 1) / 2,)."""
+    unit = _unit(centred_class_means(embeddings, labels))
+    cosines: np.ndarray = (unit @ unit.T)[np.triu_indices(len(unit), 1)]
+    return cosines
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

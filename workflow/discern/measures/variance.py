@@ -54,12 +54,19 @@ measures = (
 
 
 def compute(embeddings: Embeddings) -> Values:
-    """Both variances of the queries and their ratio tr(S_B) / tr(S_W) ≥ 0, Fisher's criterion."""
+    """Both variances of the queries and their ratio tr(S_B) / tr(S_W) ≥ 0, Fisher's criterion.
+
+    ``class_variances`` holds the variance of each class.
+    """
     within, between = class_variances(embeddings.queries, embeddings.labels)
     return {
         "intra_class_variance": within * embeddings.unit**2,
         "inter_class_variance": between * embeddings.unit**2,
         "variance_ratio": between / within if within else None,
+        "class_variances": [
+            each and each * embeddings.unit**2
+            for each in own_variances(embeddings.queries, embeddings.labels)
+        ],
     }
 
 
@@ -78,3 +85,13 @@ def class_variances(embeddings: np.ndarray, labels: np.ndarray) -> tuple[float, 
         within += np.sum((members - mean) ** 2)
         between += len(members) * np.sum((mean - centre) ** 2)
     return float(within / len(values)), float(between / len(values))
+
+
+def own_variances(embeddings: np.ndarray, labels: np.ndarray) -> list[float | None]:
+    """The mean squared distance to the class mean for each label from 0; None for absent labels."""
+    values = embeddings.astype(np.float64)
+    variances: list[float | None] = [None] * (int(labels.max()) + 1)
+    for label, mean in zip(*class_means(values, labels), strict=True):
+        offsets = values[labels == label] - mean
+        variances[label] = float(np.mean(np.sum(offsets**2, axis=1)))
+    return variances

@@ -60,7 +60,7 @@ class Measure(Stage):
             labels,
             distance=self.distance,
             neighbours=self.neighbours,
-            classifier=self._read_classifier(queries, labels),
+            classifier=self._read_classifier(queries, labels, gallery, gallery_labels),
             map_=self._read_map(labels),
             threads=self.threads,
         )
@@ -111,7 +111,13 @@ class Measure(Stage):
             what = "images of only one class" if len(members) < 2 else "one image of each class"
             raise DiscernError(f"{self.queries} holds {what}; at least two are needed")
 
-    def _read_classifier(self, queries: np.ndarray, labels: np.ndarray) -> Classifier | None:
+    def _read_classifier(
+        self,
+        queries: np.ndarray,
+        labels: np.ndarray,
+        gallery: np.ndarray,
+        gallery_labels: np.ndarray,
+    ) -> Classifier | None:
         """The loss's classifier; None if the queries have no predictions."""
         from discern.files import read_arrays
         from discern.measures.shared.interface import Classifier
@@ -125,10 +131,10 @@ class Measure(Stage):
             raise Damaged(self.queries, f"holds predictions that are {shapes}")
         weights = read_arrays(self.queries, "class_weights")["class_weights"]
         fits = weights.ndim == 2 and len(weights) == queries.shape[1]
-        if not fits or weights.shape[1] <= labels.max():
+        if not fits or weights.shape[1] <= max(labels.max(), gallery_labels.max()):
             shapes = f"{weights.shape}, not one of width {queries.shape[1]} for each class"
             raise Damaged(self.queries, f"holds class weights that are {shapes}")
-        return Classifier(predictions, weights, queries, labels)
+        return Classifier(predictions, weights, queries, labels, gallery, gallery_labels)
 
     def _read_map(self, labels: np.ndarray) -> Map | None:
         """The map; None if there is none."""

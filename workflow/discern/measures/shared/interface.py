@@ -63,12 +63,16 @@ class Classifier:
         class_weights: float32 (D, C), a column per class, from class 0.
         queries: float32 (N, D).
         labels: int16 (N,).
+        gallery: float32 (M, D), the training embeddings.
+        gallery_labels: int16 (M,).
     """
 
     predictions: np.ndarray
     class_weights: np.ndarray
     queries: np.ndarray
     labels: np.ndarray
+    gallery: np.ndarray
+    gallery_labels: np.ndarray
 
 
 @dataclass(frozen=True)
