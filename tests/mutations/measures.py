@@ -38,7 +38,7 @@ MUTATIONS = {
         "mutations": [
             ("weights of absent classes count", "[:, np.unique(labels)]", ""),
             ("the classifier is compared with the truth",
-             "nearest_mean_classes(queries, labels, queries)", "labels"),
+             "disagreement(classifier.predictions, nearest)", "disagreement(classifier.predictions, classifier.labels)"),
             ("the distance is not squared", "** 2)", "** 1)"),
             ("training means are the queries'", '("training_", classifier.gallery, classifier.gallery_labels)', '("training_", classifier.queries, classifier.labels)'),
         ],
@@ -93,7 +93,7 @@ MUTATIONS = {
     "measures/class_distance.py": {
         "tests": ["measures/test_class_distance.py"],
         "mutations": [
-            ("the variance of one class", "(variances[first] + variances[second]) / 2", "variances[first]"),
+            ("the variance of one class", "(variances[first] + variances[second])", "2 * variances[first]"),
             ("distances are not squared", '"sqeuclidean"', '"euclidean"'),
         ],
     },
