@@ -278,7 +278,7 @@ def test_what_is_no_configuration_is_refused(config):
 def test_a_headline_that_not_every_row_has_image_by_image_is_refused(headline, hint):
     sentence = refusal(with_change(f"evaluation: {{headline: {headline}}}"))
     assert f"evaluation.headline is {headline}{hint}" in sentence
-    assert "; choose one of knn_accuracy, " in sentence
+    assert "; choose one of map_at_r, " in sentence
     check.check(with_change("evaluation: {headline: knn_accuracy}"))
 
 

@@ -66,7 +66,7 @@ def test_files_have_their_keys_in_the_order_that_programs_know():
     known = ["images", "distance", "neighbours", *NORMALISED, *CLASSIFIER]
     in_both = [*ACCURACIES, "map_at_r", "silhouette", "equal_error_rate"]
     of_images = ["labels", "predictions", *OF_QUERIES[:7], "equal_error_rate"]
-    of_images += [f"l2_normalised_{name}" for name in in_both]
+    of_images += [f"own_{name}" for name in in_both]
     of_images += [CLASSIFIER[0], "map_knn_accuracy"]
     for expected, content in (
         (known, values),

@@ -160,7 +160,7 @@ def test_several_seeds_are_compared_by_their_mean(compared):
 
 def test_a_measure_that_older_code_did_not_have_is_none(compared):
     def change(content):
-        del content["measures"]["softmax", 0]["silhouette"]
+        del content["measures"]["softmax", 0]["l2_normalised"]["silhouette"]
 
     assert compared(change)["measures"] == ["softmax", "  silhouette: 0.500 → –"]
 

@@ -130,10 +130,10 @@ def test_a_measure_that_only_one_of_several_seeds_has_has_no_interval():
 
 def test_rows_without_a_measure_are_in_none_of_its_pairs():
     ones = np.ones(IMAGES, np.float32)
-    with_it = [evaluation([n], classifier_accuracy=ones) for n in (1, 2)]
+    with_it = [evaluation([n], nearest_mean_accuracy=ones) for n in (1, 2)]
     rows = [PIXELS, with_seeds(SOFTMAX, 0, 1), with_seeds(COSFACE, 0, 1)]
     found = assessed(rows, [BAD], with_it, with_it)
-    [pair] = found.pairs["classifier_accuracy"]
+    [pair] = found.pairs["nearest_mean_accuracy"]
     assert (pair.first, pair.second) == ("softmax", "cosface")
 
 
@@ -171,7 +171,7 @@ def write(version, label, seed, each):
 def test_each_seed_of_each_row_is_read(version):
     of_pixels, of_softmax = read_evaluations(version, [PIXELS, with_seeds(SOFTMAX, 1, 0)])
     evaluations = [*of_pixels, *of_softmax]
-    assert [each.measures["knn_accuracy"] for each in evaluations] == [0.85, 0.85, 0.98]
+    assert [KNN.value(each.measures) for each in evaluations] == [0.85, 0.85, 0.98]
     of_images = [each.outcomes.measures["knn_accuracy"].mean() for each in evaluations]
     assert of_images == pytest.approx([0.85, 0.85, 0.98])
 

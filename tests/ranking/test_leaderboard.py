@@ -207,13 +207,13 @@ def test_a_measure_with_intervals_is_followed_by_them_and_rows_name_those_that_b
 
 def test_the_markdown_table_has_the_headline_measures_of_each_row():
     softmax = line({"accuracy": 0.9}, {"accuracy": 0.8}, title="Softmax", beaten_by=[])
-    pixels = line({"classifier_accuracy": None}, title="Pixels", beaten_by=["softmax"])
+    pixels = line({"variance_ratio": None}, title="Pixels", beaten_by=["softmax"])
     head, rule, *rows = cells_of(leaderboard.table([pixels, softmax], KNN, HEADLINES))
     assert head == ["row", "seeds", "beaten by", *(measure.title for measure in HEADLINES)]
     assert rule == ["---", *["--:"] * (len(HEADLINES) + 2)]  # numbers stand on the right
     means = [[m.shown(each.mean(m)) for m in HEADLINES] for each in (softmax, pixels)]
     assert rows == [["Softmax", "2", "0", *means[0]], ["Pixels", "1", "1", *means[1]]]
-    assert [row[head.index("classifier accuracy")] for row in rows] == ["82.87 %", "–"]
+    assert [row[head.index("variance ratio")] for row in rows] == ["14.450", "–"]
 
 
 def test_of_single_trainings_a_table_suggests_no_order():

@@ -69,14 +69,13 @@ def test_an_interval_over_seeds_is_shown_by_its_half_width_and_another_by_its_en
 def test_a_measure_in_each_space_keeps_what_images_contribute_where_rows_are_compared(per_image):
     settings = {"percent": True, "per_image": per_image, "headline": True, "place": 7}
     measure = Measure("m", "M", "0 to 1", **settings)
-    own, l2_normalised, native = in_each_space(measure)
-    assert own is measure
-    for copy, basis, title in (
-        (l2_normalised, "l2_normalised", "M, L2-normalised"),
-        (native, "native", "M, native"),
-    ):
-        assert (copy.name, copy.title, copy.path) == (f"{basis}_m", title, (basis, "m"))
-        assert (copy.percent, copy.better) == (measure.percent, measure.better)
-        assert copy.per_image == (per_image and basis == "l2_normalised")
-        assert not copy.headline
-    assert own.place < l2_normalised.place < native.place
+    common, own, native = in_each_space(measure)
+    assert (common.name, common.title, common.path) == ("m", "M", ("l2_normalised", "m"))
+    assert (own.name, own.title, own.path) == ("own_m", "M, own distance", ("m",))
+    assert (native.name, native.path) == ("native_m", ("native", "m"))
+    assert native.title == "M, Euclidean distance"
+    for each in (common, own, native):
+        assert (each.percent, each.better) == (measure.percent, measure.better)
+        assert each.headline == (each is common)
+        assert each.per_image == (per_image and each is not native)
+    assert common.place < own.place < native.place

@@ -15,7 +15,6 @@ measures = (
         percent=True,
         better="higher",
         per_image=True,
-        headline=True,
         place=40,
     ),
 )

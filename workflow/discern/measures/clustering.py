@@ -22,7 +22,6 @@ measures = (
         "JMLR, 2010)",
         key=("clustering", "adjusted_mutual_information"),
         better="higher",
-        headline=True,
         place=100,
     ),
     Measure(

@@ -18,7 +18,6 @@ measures = in_each_space(
         percent=True,
         better="higher",
         per_image=True,
-        headline=True,
         place=30,
     )
 )

@@ -19,7 +19,7 @@ measures = in_each_space(
         better="higher",
         per_image=True,
         headline=True,
-        place=20,
+        place=2,
     )
 )
 

@@ -18,7 +18,7 @@ measures = in_each_space(
         better="higher",
         per_image=True,
         headline=True,
-        place=10,
+        place=4,
     )
 )
 

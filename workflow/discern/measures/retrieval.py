@@ -46,7 +46,7 @@ measures = (
             better="higher",
             per_image=True,
             headline=True,
-            place=70,
+            place=1,
         )
     ),
 )

@@ -16,7 +16,6 @@ measures = in_each_space(
         "to the nearest other class, −1 to 1 (Rousseeuw, 1987)",
         better="higher",
         per_image=True,
-        headline=True,
         place=80,
     )
 )

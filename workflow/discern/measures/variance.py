@@ -20,7 +20,7 @@ measures = (
         basis="l2_normalised",
         better="higher",
         headline=True,
-        place=710,
+        place=7,
     ),
     Measure(
         name="intra_class_variance",
@@ -29,7 +29,8 @@ measures = (
         "1990)",
         basis="l2_normalised",
         better="lower",
-        place=720,
+        headline=True,
+        place=5,
     ),
     Measure(
         name="inter_class_variance",
@@ -38,7 +39,8 @@ measures = (
         "(Fukunaga, 1990)",
         basis="l2_normalised",
         better="higher",
-        place=730,
+        headline=True,
+        place=6,
     ),
     Measure(
         name="native_variance_ratio",
@@ -48,7 +50,7 @@ measures = (
         basis="native",
         key=("variance_ratio",),
         better="higher",
-        place=740,
+        place=710,
     ),
 )
 

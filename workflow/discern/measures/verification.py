@@ -29,7 +29,7 @@ measures = (
             better="lower",
             per_image=True,
             headline=True,
-            place=130,
+            place=3,
         )
     ),
     *(

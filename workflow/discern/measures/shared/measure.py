@@ -94,29 +94,30 @@ class Measure:
 
 
 def in_each_space(measure: Measure) -> tuple[Measure, Measure, Measure]:
-    """``measure``, and the same for L2-normalised and for native embeddings in every row.
+    """``measure`` in cosine distance in every row, in the row's own distance, and in Euclidean.
 
-    If each image's contribution is kept, it is kept in the row's own distance and for L2-normalised
-    embeddings, the space that all rows can be compared in. In tables, the first is among the
-    measures with the row's own distance, the others follow from places 300 and 500 on.
+    The first keeps the name, because rows can be compared only with one yardstick. The others have
+    the prefixes ``own_`` and ``native_`` and follow in tables from places 300 and 500 on. If each
+    image's contribution is kept, it is kept for the first two.
     """
-    spaces: tuple[tuple[Basis, str, int], ...] = (
-        ("l2_normalised", "L2-normalised", 300),
-        ("native", "native", 500),
+    key = measure.key or (measure.name,)
+    common = replace(measure, basis="l2_normalised", key=key)
+    own = replace(
+        common,
+        name=f"own_{measure.name}",
+        title=f"{measure.title}, own distance",
+        definition=f"{measure.title} in the distance that the row's loss optimises",
+        basis="own_distance",
+        headline=False,
+        place=300 + measure.place,
     )
-    l2_normalised, native = (
-        replace(
-            measure,
-            name=f"{basis}_{measure.name}",
-            title=f"{measure.title}, {words}",
-            definition=f"{measure.title} of the {words} embeddings, whatever distance the loss "
-            "optimises",
-            basis=basis,
-            key=measure.key or (measure.name,),
-            per_image=measure.per_image and basis == "l2_normalised",
-            headline=False,
-            place=place + measure.place,
-        )
-        for basis, words, place in spaces
+    native = replace(
+        own,
+        name=f"native_{measure.name}",
+        title=f"{measure.title}, Euclidean distance",
+        definition=f"{measure.title} in the Euclidean distance of native embeddings",
+        basis="native",
+        per_image=False,
+        place=500 + measure.place,
     )
-    return measure, l2_normalised, native
+    return common, own, native
