@@ -34,11 +34,12 @@ def turned(digits):
 
 @pytest.fixture(scope="module")
 def other_data(turned, tmp_path_factory):
-    """The configuration of that set: a folder among the sources, and nothing of MNIST."""
+    """The configuration of that set, whose files have labels with gaps, and nothing of MNIST."""
     folder = tmp_path_factory.mktemp("turned")
     digests = {}
     for file, name in FILES.items():
-        content = idx.encode(turned[file])
+        array = turned[file]
+        content = idx.encode(20 * array.astype(np.int16) + 1 if "labels" in file else array)
         (folder / name).write_bytes(content)
         digests[file] = hashlib.sha256(content).hexdigest()
     kept = ("pixels", "softmax")
@@ -67,6 +68,7 @@ def test_the_whole_pipeline_runs_on_it(fresh, other_data, turned):
     expected = np.bincount(turned["t10k-labels"]).tolist()
     assert summary["test"]["per_class"] == expected
     assert len(expected) == 13
+    assert json.loads((results / "download/labels.json").read_text()) == [*range(1, 261, 20)]
     with np.load(results / "embed/pixels/0/test.npz") as arrays:
         assert arrays["embeddings"].shape == (len(turned["t10k-labels"]), 7 * 8)
         np.testing.assert_array_equal(arrays["labels"], turned["t10k-labels"])

@@ -256,7 +256,7 @@ def files_read(name: str) -> list[str]:
     job = jobs(Version(Path()), Version(Path("written")), Path("data"), {})[name]
     found = []
     for value in job.values("input").values():
-        found += value if isinstance(value, tuple) else [value]
+        found += value if isinstance(value, tuple) else [value] if value else []
     checkpoints = Version(Path()).checkpoints(*FIRST)
     files = [path / "epoch-0001.npz" if path == checkpoints else path for path in found]
     return list(dict.fromkeys(map(str, files)))

@@ -52,3 +52,13 @@ def test_test_images_of_another_size_are_refused(job, digits, capfd):
         "8 × 7; all need the same size"
     )
     assert_refused(stage, capfd, sentence)
+
+
+def test_colour_images_are_split_as_grey_ones_and_not_mixed_with_them(job, digits, capfd):
+    stage = job("split")
+    for part in ("train_images", "test_images"):
+        colour = np.stack([digits[part]] * 3, axis=-1)
+        getattr(stage, part).write_bytes(idx.encode(colour))
+        if part == "train_images":
+            assert_refused(stage, capfd, "images of 8 × 8 × 3 values, but", "have 8 × 8;")
+    assert stage.run() == 0
