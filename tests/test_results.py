@@ -34,6 +34,7 @@ PATHS = {
     ("outcomes", *TRAINING): "measure/{label}/{seed}.npz",
     ("figure", *TRAINING, "{kind}", "{ending}"): "figures/{label}/{seed}/{kind}.{ending}",
     ("comparisons",): "compare/comparisons.json",
+    ("mistakes",): "compare/mistakes.csv",
     ("sheet", "{kind}", "{ending}"): "figures/{kind}.{ending}",
     ("leaderboard", "csv"): "report/leaderboard.csv",
     ("leaderboard", "md"): "report/leaderboard.md",

@@ -185,7 +185,10 @@ def jobs(
             rows=ROWS,
             inputs=(*measures, *outcomes),
             comparisons=written.comparisons,
+            queries=queries,
+            mistakes=written.mistakes,
             headline="knn_accuracy",
+            labels="0" * 64,
             record=written.record("compare"),
         ),
         MapFigure(

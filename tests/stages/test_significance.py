@@ -21,8 +21,10 @@ def measured(version):
             right = (np.arange(400) >= wrong).astype(np.float32)
             measures = measures_of(0.5, knn_accuracy=float(right.mean(dtype=float)))
             write_json(version.measures(row.label, seed), measures)
-            arrays = {"labels": LABELS, "predictions": LABELS, "knn_accuracy": right}
+            predictions = np.where(right, LABELS, (LABELS + 1) % 10).astype(np.int16)
+            arrays = {"labels": LABELS, "predictions": predictions, "knn_accuracy": right}
             write_arrays(version.outcomes(row.label, seed), arrays)
+    write_arrays(version.embeddings(ROWS[0].label, 0, "test"), {"indices": np.arange(400)})
 
 
 @pytest.mark.usefixtures("measured")
@@ -35,3 +37,4 @@ def test_intervals_and_pairs_are_written_and_pairs_counted(job, version, capfd):
     assert [comparisons.beaten_by(row.label) for row in ROWS] == [None, None]
     [pair] = comparisons.pairs["knn_accuracy"]
     assert (pair.seeds, pair.difference) == (1, pytest.approx(-0.13))
+    assert len(stage.mistakes.read_text().splitlines()) == 1 + 60

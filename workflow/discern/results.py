@@ -136,6 +136,11 @@ class Version:
         return self.folder / "report" / f"leaderboard.{ending}"
 
     @property
+    def mistakes(self) -> Path:
+        """CSV: which images are misclassified by which rows and seeds."""
+        return self.folder / "compare" / "mistakes.csv"
+
+    @property
     def page(self) -> Path:
         """The page, HTML."""
         return self.folder / "report" / "index.html"

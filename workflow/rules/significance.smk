@@ -5,8 +5,10 @@ rule significance:
     input:
         measures=PLAN.each(VERSION.measures),
         outcomes=PLAN.each(VERSION.outcomes),
+        queries=PLAN.each(PLAN.embedded, PLAN.firsts[:1]),
     output:
         comparisons=VERSION.comparisons,
+        mistakes=VERSION.mistakes,
         record=VERSION.record("compare"),
     log:
         "logs/{version}/significance.log",
@@ -18,6 +20,9 @@ rule significance:
     params:
         rows=as_json(ROWS_AS_JSON),
         headline=config["evaluation"]["headline"],
+        labels=config["data"]["sha256"][
+            "t10k-labels" if QUERIES == "test" else "train-labels"
+        ],
         code=code("significance", *catalogue.modules()),
         environment=ENVIRONMENT,
     shell:

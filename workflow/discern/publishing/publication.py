@@ -25,6 +25,7 @@ _PUBLISHED = (
     _ANY.measures("*", "*"),
     _ANY.selection("*", "*"),
     _ANY.comparisons,
+    _ANY.mistakes,
     _ANY.split_summary,
     _ANY.figure("*", "*", "map", "png"),
     _ANY.sheet("gallery", "png"),

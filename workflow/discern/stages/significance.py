@@ -30,12 +30,18 @@ class Significance(Stage):
     version: Path = aside("the version's folder, such as results/full")
     rows: tuple[Row, ...] = parameter("JSON: the rows, in their order")
     inputs: tuple[Path, ...] = reads("measures and outcomes of all rows and seeds")
+    queries: Path = reads("npz: the numbers of the images, as the first row's embeddings hold them")
     comparisons: Path = writes("JSON: each row's intervals, and all pairs")
+    mistakes: Path = writes("CSV: which images are misclassified by which rows and seeds")
     headline: str = parameter("the name of the measure that orders the rows")
+    labels: str = parameter("SHA-256 of the images' labels, for which wrong ones may be known")
 
     def work(self) -> None:
-        """Write intervals and pairs."""
+        """Write intervals, pairs and mistakes."""
+        from discern.data.label_errors import wrong_labels
+        from discern.files import read_arrays, write_text
         from discern.measures.catalogue import named
+        from discern.ranking import mistakes
         from discern.ranking.assessment import assess, read_evaluations
         from discern.ranking.comparisons import write_comparisons
 
@@ -43,6 +49,10 @@ class Significance(Stage):
         headline = named(self.headline)
         comparisons = assess(self.rows, evaluations, headline)
         write_comparisons(self.comparisons, comparisons)
+        outcomes = [[each.outcomes for each in of_row] for of_row in evaluations]
+        indices = read_arrays(self.queries, "indices")["indices"]
+        wrong = wrong_labels(self.labels)
+        write_text(self.mistakes, mistakes.as_csv(self.rows, outcomes, indices, wrong))
         pairs = comparisons.pairs[headline.name]
         log.info(
             "significance: %d of %d pairs of rows differ significantly in %s",
