@@ -68,7 +68,7 @@ def semihard_triplet(x: np.ndarray, y: np.ndarray, margin: float) -> float:
 
 
 def centre_hinge(x: np.ndarray, y: np.ndarray, radius: float) -> float:
-    """IEEE 8272723: the mean over the anchors of [‖x − c‖² − β]₊, c their class's mean."""
+    """Zhang, Xin and Feng, 2017: the mean over anchors of [‖x − c‖² − β]₊, c the class's mean."""
     centres = {label: x[y == label].mean(axis=0) for label in set(y.tolist())}
     offsets = [row - centres[label] for row, label in zip(x, y.tolist(), strict=True)]
     return mean([max(float(offset @ offset) - radius, 0.0) for offset in offsets])

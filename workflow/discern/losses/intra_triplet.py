@@ -15,7 +15,8 @@ description = LossDescription(
     r"\left[ \|f(x_i) - c_{y_i}\|^2 - \beta \right]_+, \quad "
     r"c_y = \frac{1}{K} \sum_{i:\, y_i = y} f(x_i)",
     references=(
-        "IEEE Xplore, document 8272723 (the anchor-centre term)",
+        "Zhang, Xin and Feng: Deep Dense Multi-level Feature for Partial High-Resolution "
+        "Fingerprint Matching, IJCB, 2017 (the anchor-centre term)",
         "Schroff et al.: FaceNet: A Unified Embedding for Face Recognition and Clustering, CVPR, "
         "2015, arXiv:1503.03832",
     ),
