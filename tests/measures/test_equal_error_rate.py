@@ -7,7 +7,7 @@ from scipy.spatial.distance import pdist
 from discern.measures import verification
 from discern.measures.shared.pairs import Pairs
 from discern.measures.verification import Verifier
-from measures.samples import overlapping, seen, uneven
+from measures.samples import around_centres, overlapping, seen
 
 
 def verified(embeddings, labels):
@@ -34,7 +34,8 @@ def plain_rate(embeddings, labels):
 def samples():
     """Classes that overlap a little, evenly, unevenly, and with a few images far from their own."""
     yield overlapping(0, count=400, width=6, classes=5)
-    yield uneven(1, count=300, width=4, classes=6)
+    sizes = np.repeat([0, 1, 2, 3], [180, 70, 40, 10])
+    yield around_centres(np.random.default_rng(4), sizes, width=4, classes=4)
     embeddings, labels = overlapping(2, count=300, width=20, classes=3)
     embeddings[::25] *= 3
     yield embeddings, labels
