@@ -32,10 +32,10 @@ def plain_rate(embeddings, labels):
 
 
 def samples():
-    """Classes that overlap a little, evenly, unevenly, and with a few images far from their own."""
+    """Classes of one size, of two sizes, and with a few images far from their own."""
     yield overlapping(0, count=400, width=6, classes=5)
-    sizes = np.repeat([0, 1, 2, 3], [180, 70, 40, 10])
-    yield around_centres(np.random.default_rng(4), sizes, width=4, classes=4)
+    labels = np.repeat(np.arange(21), [100, *[10] * 20])
+    yield around_centres(np.random.default_rng(4), labels, width=4, classes=21)
     embeddings, labels = overlapping(2, count=300, width=20, classes=3)
     embeddings[::25] *= 3
     yield embeddings, labels
