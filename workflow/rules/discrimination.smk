@@ -52,7 +52,9 @@ rule tsne:
         runtime=15,
     params:
         distance=lambda wildcards: row_of(wildcards).distance,
-        settings=as_json(config["tsne"]),
+        settings=as_json(
+            {k: v for k, v in config["tsne"].items() if k != "mapped_seeds"}
+        ),
         code=code("tsne"),
         environment=ENVIRONMENT,
     shell:
