@@ -24,6 +24,15 @@ MUTATIONS = {
              "if description.trained or splits_differ else (0,)", "if description.trained else (0,)"),
         ],
     },
+    "configuration/given.py": {
+        "tests": ["configuration/test_given.py"],
+        "mutations": [
+            ("only the first seed's files must exist",
+             "itertools.product(row.given, row.seeds)", "itertools.product(row.given, row.seeds[:1])"),
+            ("the label may be another loss's name",
+             "if label != GIVEN and label in descriptions():", "if False:"),
+        ],
+    },
     "configuration/row.py": {
         "tests": ["configuration/test_row.py"],
         "mutations": [

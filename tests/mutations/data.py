@@ -38,6 +38,17 @@ MUTATIONS = {
              'if module.partition(".")[0] not in ("numpy", "builtins"):'),
         ],
     },
+    "data/given.py": {
+        "tests": ["data/test_given.py"],
+        "mutations": [
+            ("labels must be the data set's own numbers",
+             "places, expected = (np.unique(each, return_inverse=True)[1] for each in (own, labels))",
+             "places, expected = own, labels"),
+            ("the labels are not looked at", 'if "labels" in arrays:', "if False:"),
+            ("a value too large for float32 passes",
+             "~np.isfinite(embeddings)", "~np.isfinite(given)"),
+        ],
+    },
     "data/split.py": {
         "tests": ["data/test_split.py"],
         "mutations": [

@@ -54,6 +54,7 @@ MUTATIONS = {
         "tests": ["ranking/test_assessment.py"],
         "mutations": [
             ("a row may lack a measure for some seeds", "return all(measure.name in each", "return any(measure.name in each"),
+            ("one given file stands for all seeds", "        row.varies_with_seed,", "        row.trained,"),
         ],
     },
     "ranking/outcomes.py": {

@@ -35,6 +35,13 @@ def test_all_rows_of_the_shipped_configuration_are_on_the_page(page_with):
         assert {name: terms[name] for name in row.parameters} == expected
 
 
+def test_a_row_of_embeddings_from_elsewhere_is_called_so(page_with):
+    row = replace(PIXELS, label="mine", given={"train": "a.npz", "test": "b.npz"})
+    section = page_with(row).one("section")
+    assert "Embeddings that were made elsewhere, read from files." in section.text
+    assert "pixel values" not in section.text
+
+
 def test_the_same_inputs_give_the_same_bytes_from_any_folder(html, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert page_of(write_version(Path("elsewhere"))) == html

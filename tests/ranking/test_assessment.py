@@ -66,6 +66,15 @@ def test_a_clearly_worse_row_is_beaten_and_rows_alike_are_not(comparisons):
     assert comparisons.pair("pixels", "softmax").difference == pytest.approx(-51.25 / IMAGES)
 
 
+def test_given_embeddings_without_a_seed_are_one_training_and_no_row_for_every_seed():
+    given = replace(PIXELS, label="mine", given={"train": "a.npz", "test": "b.npz"})
+    trained = with_seeds(SOFTMAX, 0, 1, 2, 3)
+    comparisons = assessed([given, trained], [BAD], [GOOD] * 4)
+    pair = comparisons.pair("mine", "softmax")
+    assert (pair.seeds, pair.over_images.p) == (1, None)
+    assert comparisons.beaten_by("mine") is None
+
+
 def test_the_headline_and_the_short_tables_means_over_images_are_tested():
     ones = np.ones(IMAGES, np.float32)
     means = [measure.name for measure in compared_in(KNN) if measure.basis != "classifier"]

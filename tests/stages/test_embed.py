@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 from claims import assert_refused, words_of
 from discern import losses
 from discern.data.embeddings import read_embeddings
-from discern.files import read_arrays
+from discern.files import read_arrays, read_json
 from discern.training.network import EmbeddingNetwork, build, named_weights
 from plain_files import write_arrays
 from training.plain import plain_embeddings
@@ -124,6 +125,63 @@ def test_a_split_that_lacks_a_part_is_named(baseline, downloaded, capfd):
     parts = {name: indices for name, indices in SPLIT.items() if name != "test"}
     write_arrays(downloaded.split, parts)
     assert_refused(baseline(), capfd, f"{downloaded.split} holds no array 'test'")
+
+
+@pytest.fixture
+def given(baseline, tmp_path, digits):
+    """Makes the stage of embeddings from elsewhere: squared pixels, one for each image."""
+
+    def given(**changes):
+        files = {part: tmp_path / f"{part}.npz" for part in ("train", "test")}
+        for part, path in files.items():
+            images, labels = digits[f"{part}_images"], digits[f"{part}_labels"]
+            embeddings = images.reshape(-1, 64).astype(float) ** 2
+            write_arrays(path, {"embeddings": embeddings, "labels": labels})
+        own = {"loss": "given", "given_train": files["train"], "given_test": files["test"]}
+        return baseline(**own | changes)
+
+    return given
+
+
+@pytest.mark.parametrize(
+    ("changes", "source", "classes"),
+    [({}, "test", range(10)), ({"part": "validation", "unseen": (3, 4)}, "train", (3, 4))],
+)
+def test_embeddings_from_elsewhere_are_those_of_the_images_of_each_part(
+    given, digits, changes, source, classes
+):
+    stage = given(**changes)
+    assert stage.run() == 0
+    parts = (("train", "train", stage.gallery), (source, stage.part, stage.queries))
+    for source_, part, path in parts:
+        images, labels = digits[f"{source_}_images"], digits[f"{source_}_labels"]
+        indices = [i for i in SPLIT[part] if labels[i] in classes]
+        embeddings, found = read_embeddings(path)
+        np.testing.assert_array_equal(embeddings, images[indices].reshape(-1, 64).astype(int) ** 2)
+        np.testing.assert_array_equal(found, labels[indices])
+        np.testing.assert_array_equal(read_arrays(path)["indices"], indices)
+        assert set(read_arrays(path)) == ARRAYS
+
+
+def test_the_record_names_the_files_from_elsewhere_with_their_hashes(given):
+    stage = given()
+    assert stage.run() == 0
+    inputs = read_json(stage.record)["inputs"]
+    for path in (stage.given_train, stage.given_test):
+        (digest,) = (hash_ for name, hash_ in inputs.items() if name.endswith(f"/{path.name}"))
+        assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_files_from_elsewhere_must_fit_the_data_and_come_with_their_loss(given, digits, capfd):
+    stage = given()
+    write_arrays(stage.given_test, {"embeddings": np.ones((499, 3))})
+    assert_refused(stage, capfd, f"{stage.given_test} holds 499 embeddings for 500 images; save")
+    labels = digits["train_labels"][::-1]
+    write_arrays(stage.given_train, {"embeddings": np.ones((1297, 3)), "labels": labels})
+    assert_refused(stage, capfd, f"{stage.given_train} holds labels that differ from the data")
+    why = "--loss given, --given-train and --given-test need each other; give all three or none"
+    for change in ({"loss": "pixels"}, {"given_test": None}):
+        assert_refused(replace(stage, **change), capfd, why)
 
 
 @pytest.mark.slow

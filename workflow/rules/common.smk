@@ -192,6 +192,11 @@ def classes_as_json(attribute):
     )
 
 
+def given_file(part):
+    """The file of a job's row with embeddings from elsewhere; none if they are made here."""
+    return lambda wildcards: row_of(wildcards).given_file(part, wildcards.seed) or []
+
+
 def own_map(wildcards):
     """The file of a job's map; empty if the row has no map."""
     return PLAN.maps([(row_of(wildcards), wildcards.seed)])
@@ -219,7 +224,7 @@ def learning_rate(wildcards):
 
 
 def measuring_threads(wildcards):
-    """Two for raw pixels, which have six times as many dimensions and take six times as long."""
+    """Two for embeddings without training here: pixels take six times as long as a network's."""
     return 1 if row_of(wildcards).trained else 2
 
 

@@ -10,6 +10,8 @@ rule embed:
         weights=lambda wildcards: (
             rules.select.output.weights if row_of(wildcards).trained else []
         ),
+        given_train=given_file("train"),
+        given_test=given_file("test"),
     output:
         gallery=VERSION.embeddings(*TRAINING, "train"),
         queries=PLAN.embedded(*TRAINING),
@@ -17,6 +19,8 @@ rule embed:
     log:
         "logs/{version}/embed/{label}/{seed}.log",
     cache: "omit-software"
+    # Files from elsewhere are checked before the first training.
+    priority: 2
     conda:
         CONDA
     resources:

@@ -17,8 +17,10 @@ from typing import Any
 import jsonschema
 import yaml
 
-from discern.configuration.rows import class_split, rows
+from discern.configuration import given
+from discern.configuration.rows import class_split, loss_of, rows
 from discern.errors import DiscernError
+from discern.losses.given import GIVEN
 from discern.losses.shared.catalogue import descriptions
 from discern.measures.catalogue import ORDERING
 from discern.networks.shared import catalogue as networks
@@ -67,6 +69,7 @@ def check(config: Mapping[str, Any]) -> None:
         raise DiscernError(f"the configuration: {_sentence(error)}")
     _check_classes(config)
     _check_entries(config)
+    given.check_files(rows(config).values())
     _check_batches(config)
     _check_headline(config)
 
@@ -113,9 +116,12 @@ def entry_schema(loss: str) -> dict[str, Any]:
     }
     network = schema()["properties"]["network"] | {"required": []}
     own = {"network": network} if description.trained else {}
+    if loss == GIVEN:
+        own = {"embeddings": given.SCHEMA}
     return {
-        "type": ["object", "null"],
+        "type": ["object"] if loss == GIVEN else ["object", "null"],
         "additionalProperties": False,
+        "required": ["embeddings"] if loss == GIVEN else [],
         "properties": {
             "loss": name,
             "title": title,
@@ -130,13 +136,15 @@ def _check_entries(config: Mapping[str, Any]) -> None:
     for label, entry in config["losses"].items():
         if entry is False:
             continue
-        loss = entry.get("loss", label) if isinstance(entry, dict) else label
+        loss = loss_of(label, entry) if isinstance(entry, dict) else label
         if not isinstance(loss, str) or loss not in descriptions():
             hint = _did_you_mean(str(loss), descriptions())
             raise DiscernError(
                 f"the configuration: losses.{label}: there is no loss '{loss}'{hint}; "
                 f"there are {', '.join(descriptions())}"
             )
+        if loss == GIVEN:
+            given.check_label(label)
         error = jsonschema.exceptions.best_match(_Validator(entry_schema(loss)).iter_errors(entry))
         if error:
             error.path.extendleft((label, "losses"))
@@ -221,6 +229,9 @@ def _sentence(error: Any) -> str:
         return f"there is no key {key}{hint}; known keys: {', '.join(known)}"
     if error.validator == "required":
         missing = next(key for key in error.validator_value if key not in error.instance)
+        if where.startswith("losses."):
+            description = error.schema["properties"][missing]["description"]
+            return f"{name} lacks the key {missing}; add it ({description})"
         return f"{name} lacks the key {missing}; copy it from the project's config.yaml"
     if error.validator == "type" and isinstance(error.instance, str) and _is_number(error.instance):
         return (

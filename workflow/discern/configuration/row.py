@@ -18,24 +18,27 @@ from discern.training.settings import NetworkSettings
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the comparison: a loss with its settings, trained once per seed.
+    """A row of the comparison: a loss with its settings, trained once per seed, or given files.
 
     Attributes:
         label: names it in the configuration, in paths and in tables.
         loss: the loss's name.
         title: the row's name for readers: by default the loss's, with the label if it differs.
-        formula: the loss's formula, LaTeX; empty for the baseline.
+        formula: the loss's formula, LaTeX; empty without a loss.
         references: the loss's references.
         distance: the distance in which the row is evaluated.
         parameters: all of the loss's parameters.
         learning_rate: that of the first epoch.
         map: made by t-SNE, or the embedding itself if it is two-dimensional, or none.
-        trained: whether the row has a network.
-        seeds: one per training; the baseline has one, unless evaluated classes differ by seed.
-        network: the settings of its network; None for the baseline.
-        network_title: the network's name for readers; empty for the baseline.
+        trained: whether the row has a network that is trained here.
+        seeds: one per training; the baseline, and given files without ``{seed}``, have one, unless
+            evaluated classes differ by seed.
+        network: the settings of its network; None if nothing is trained here.
+        network_title: the network's name for readers; empty if nothing is trained here.
         own_network: those settings that differ from the configuration's ``network``, by name.
         all_mapped: whether each seed has a map, if the row has one, and not only the first.
+        given: where the embeddings were made elsewhere, the paths of the files for the ``train``
+            and the ``test`` images, in which ``{seed}`` stands for the seed; otherwise empty.
     """
 
     label: str
@@ -53,6 +56,7 @@ class Row:
     network_title: str = ""
     own_network: Mapping[str, Any] = field(default_factory=dict)
     all_mapped: bool = True
+    given: Mapping[Literal["train", "test"], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("references", "seeds"):  # JSON has only lists
@@ -75,6 +79,15 @@ class Row:
         if self.map == "tsne":
             return version.map(self.label, seed)
         return version.embeddings(self.label, seed, part)
+
+    def given_file(self, part: Literal["train", "test"], seed: Seed) -> Path | None:
+        """The file with one training's embeddings from elsewhere; None if they are made here."""
+        return Path(self.given[part].replace("{seed}", str(seed))) if self.given else None
+
+    @property
+    def varies_with_seed(self) -> bool:
+        """Whether another seed would give another embedding: in every row but the baseline."""
+        return self.trained or bool(self.given)
 
 
 def as_json(rows: Iterable[Row]) -> str:

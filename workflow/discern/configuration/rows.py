@@ -9,6 +9,7 @@ from typing import Any, Literal
 from discern.configuration import search_space
 from discern.configuration.row import Row
 from discern.errors import DiscernError
+from discern.losses.given import GIVEN
 from discern.losses.shared.catalogue import descriptions
 from discern.networks.shared import catalogue as networks
 from discern.training.settings import NetworkSettings
@@ -73,9 +74,16 @@ def default_title(label: str, loss: str) -> str:
     return title if label == loss else f"{title} ({label})"
 
 
+def loss_of(label: str, entry: Mapping[str, Any]) -> Any:
+    """The loss that a row's ``entry`` names, or implies by giving embeddings, or by its label."""
+    return entry.get("loss", GIVEN if "embeddings" in entry else label)
+
+
 def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row:
     given = dict(entry)
-    loss = given.pop("loss", label)
+    loss = loss_of(label, entry)
+    files = given.pop("embeddings", {})
+    given.pop("loss", None)
     learning_rate = given.pop("learning_rate", config["training"]["learning_rate"]["initial"])
     own = given.pop("network", {})
     title = given.pop("title", None)
@@ -83,7 +91,6 @@ def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row
     network = NetworkSettings(**config["network"] | own) if description.trained else None
     parameters = description.complete(given)
     in_plane = network is not None and network.embedding_dim == 2
-    splits_differ = isinstance(config["classes"], list)
     return Row(
         label=label,
         loss=loss,
@@ -95,11 +102,12 @@ def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row
         learning_rate=learning_rate,
         map=_map(config, in_plane=in_plane),
         trained=description.trained,
-        seeds=tuple(config["seeds"]) if description.trained or splits_differ else (0,),
+        seeds=_seeds(config, files, description.trained),
         network=network,
         network_title=networks.descriptions()[network.name].title if network else "",
         own_network={k: value for k, value in own.items() if value != config["network"][k]},
         all_mapped=in_plane or config["tsne"]["mapped_seeds"] == "all",
+        given=files,
     )
 
 
@@ -108,6 +116,17 @@ def _map(config: Mapping[str, Any], *, in_plane: bool) -> Literal["tsne", "embed
     if "search" in config or config["tsne"]["mapped_seeds"] == "none":
         return "none"
     return "embedding" if in_plane else "tsne"
+
+
+def _seeds(
+    config: Mapping[str, Any], files: Mapping[str, str], is_trained: bool
+) -> tuple[int, ...]:
+    """The seeds of a row, which is trained here, or given by ``files``, or the baseline."""
+    named = any("{seed}" in path for path in files.values())
+    if is_trained or named or isinstance(config["classes"], list):
+        return tuple(config["seeds"])
+    # Given files are one training, which other rows have one of with the same seed.
+    return tuple(config["seeds"][:1]) if files else (0,)
 
 
 def _trials(row: Row, settings: Mapping[str, Any]) -> list[Row]:

@@ -46,6 +46,8 @@ def _entries(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             entry["title"] = row.title
         if row.learning_rate != initial:
             entry["learning_rate"] = row.learning_rate
+        if row.given:
+            entry["embeddings"] = dict(row.given)
         if row.own_network:
             entry["network"] = dict(row.own_network)
         found[label] = entry | dict(row.parameters)

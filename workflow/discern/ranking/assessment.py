@@ -112,7 +112,7 @@ def trainings_of(row: Row, evaluations: Sequence[Evaluation], measure: Measure) 
         row.seeds,
         [each.outcomes.measures[measure.name] for each in evaluations],
         [each.outcomes.labels for each in evaluations],
-        row.trained,
+        row.varies_with_seed,
     )
 
 

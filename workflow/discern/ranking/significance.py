@@ -19,11 +19,11 @@ class Trainings:
 
     Attributes:
         label: of the row.
-        seeds: of its trainings; a row without a network may have one that stands for all.
+        seeds: of its trainings; one that was not trained may have one that stands for all.
         outcomes: for each seed, what each image contributes, floating (N,); NaN for an image that
             is left out of the mean.
         classes: for each seed, the classes of its images (N,).
-        trained: whether the row has a network.
+        trained: whether the row was trained, here or elsewhere.
     """
 
     label: str

@@ -1,4 +1,4 @@
-"""Rule ``embed``: the embeddings of a training, or of the baseline."""
+"""Rule ``embed``: the embeddings of a training, of the baseline, or from elsewhere."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from discern.errors import DiscernError
+from discern.losses.given import GIVEN
 from discern.losses.shared.catalogue import descriptions
 from discern.stages.command import Stage
 from discern.stages.options import parameter, reads, writes
@@ -28,8 +29,9 @@ class Embed(Stage):
     """Embed the training images (the gallery) and the images that are evaluated (the queries).
 
     With the weights of a trained network, the embedding is the network's output. Without weights,
-    as for the baseline, it is the pixels divided by 255. If the loss trains a classifier, its
-    predictions and its weights are kept too.
+    as for the baseline, it is the pixels divided by 255. For a row of embeddings from elsewhere, it
+    is read from files. If the loss trains a classifier, its predictions and its weights are kept
+    too.
     """
 
     train_images: Path = reads("IDX")
@@ -38,6 +40,11 @@ class Embed(Stage):
     test_labels: Path = reads("IDX")
     split: Path = reads("npz: which images belong to which part")
     weights: Path | None = reads("npz: the selected weights; none for the baseline", default=None)
+    given_train: Path | None = reads(
+        "npz: embeddings from elsewhere, one for each training image; none to embed here",
+        default=None,
+    )
+    given_test: Path | None = reads("npz: the same for the test images", default=None)
     gallery: Path = writes("npz: embeddings, labels and indices of the training part")
     queries: Path = writes("npz: the same for the part that is evaluated")
     loss: str = parameter("the loss's name, such as cosface")
@@ -63,14 +70,19 @@ class Embed(Stage):
     def work(self) -> None:
         """Write embeddings, labels and predictions of both parts, in the data set's own order."""
         from discern.data.classes import members
+        from discern.data.given import read_given
         from discern.data.idx import read_pair
         from discern.files import read_arrays, write_arrays
         from discern.training.embedding import embed_in_batches
 
         training = read_pair(self.train_images, self.train_labels)
+        test = read_pair(self.test_images, self.test_labels)
         embedder, constants = self._embedder(*training)
         split = read_arrays(self.split, "train", "validation", "test")
-        test = read_pair(self.test_images, self.test_labels)
+        if self.given_train and self.given_test:
+            # Embeddings from elsewhere take the place of the images.
+            training = (read_given(self.given_train, training[1]), training[1])
+            test = (read_given(self.given_test, test[1]), test[1])
         sources = {"train": training, "validation": training, "test": test}
         for part, output in (("train", self.gallery), (self.part, self.queries)):
             images, labels = sources[part]
@@ -85,11 +97,16 @@ class Embed(Stage):
     ) -> tuple[Embedder, dict[str, np.ndarray]]:
         from discern.training.embedding import network_embedder, pixels
 
+        if (self.loss == GIVEN) != bool(self.given_train and self.given_test):
+            raise DiscernError(
+                f"the loss is {self.loss}, but --loss {GIVEN}, --given-train and --given-test need "
+                "each other; give all three or none"
+            )
         description = descriptions()[self.loss]
         if not description.trained:
             if self.weights:
                 raise DiscernError(f"{self.loss} has no network to train; leave out --weights")
-            return pixels, {}
+            return (_given if self.loss == GIVEN else pixels), {}
         if not self.weights or not self.network:
             raise DiscernError(
                 f"{self.loss} needs the weights of a training and the settings of its network; "
@@ -105,6 +122,10 @@ class Embed(Stage):
             classifies=description.classifies and self.unseen is None,
             threads=self.threads,
         )
+
+
+def _given(embeddings: np.ndarray) -> dict[str, np.ndarray]:
+    return {"embeddings": embeddings}
 
 
 if __name__ == "__main__":
