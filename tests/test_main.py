@@ -12,6 +12,7 @@ from discern.results import Version
 from plain_files import write_bytes, write_json
 from programs import run_program
 from provenance.finished import CHECKPOINT, IMAGES, finish, write_jobs
+from publishing.ranked_version import write_ranked
 
 WHOLE = "19 files checked, 0 problems\n"
 
@@ -186,6 +187,37 @@ def test_what_stays_behind_is_named_and_the_status_is_0(run, monkeypatch):
     )
     assert run("publish", "results/a", "docs/b", "C.md") == (0, "a.svg is left out\n", "")
     assert given == [(Version(Path("results/a")), Version(Path("docs/b")), [Path("C.md")])]
+
+
+# Exports and cards
+
+
+def test_what_is_exported_is_named(tmp_path, run):
+    write_ranked(tmp_path / "full")
+    status, out, err = run("export", tmp_path / "full", tmp_path / "out")
+    assert (status, err) == (0, "")
+    files = [tmp_path / "out" / f"leaderboard.{ending}" for ending in ("csv", "md", "tex")]
+    assert out.splitlines() == list(map(str, files))
+    assert all(path.is_file() for path in files)
+
+
+def test_nothing_is_exported_if_a_row_is_unknown(tmp_path, run):
+    write_ranked(tmp_path / "full")
+    status, out, err = run("export", tmp_path / "full", tmp_path / "out", "cosface", "sofmax")
+    assert (status, out) == (1, "")
+    assert "full has no row 'sofmax'" in err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "file"), [((), "cosface.md"), (("--file", "cards/mine.md"), "cards/mine.md")]
+)
+def test_a_card_is_written_and_named(tmp_path, run, monkeypatch, words, file):
+    monkeypatch.chdir(tmp_path)
+    write_ranked(tmp_path / "docs/reference")
+    assert run("card", "cosface", *words) == (0, f"{file}\n", "")
+    assert Path(file).read_text(encoding="utf-8").startswith("# Large margin cosine\n")
+    assert run("card", "cosface", "docs/reference", *words)[0] == 0
 
 
 # The stages

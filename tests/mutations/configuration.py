@@ -21,7 +21,7 @@ MUTATIONS = {
             ("a row's own settings are those of all too",
              " if value != config[\"network\"][k]}", "}"),
             ("the baseline has one seed where classes differ by seed",
-             "if description.trained or splits_differ else (0,)", "if description.trained else (0,)"),
+             'if is_trained or named or isinstance(config["classes"], list):', "if is_trained or named:"),
         ],
     },
     "configuration/given.py": {

@@ -42,8 +42,8 @@ MUTATIONS = {
         "tests": ["data/test_given.py"],
         "mutations": [
             ("labels must be the data set's own numbers",
-             "places, expected = (np.unique(each, return_inverse=True)[1] for each in (own, labels))",
-             "places, expected = own, labels"),
+             "(np.unique(each, return_inverse=True)[1] for each in (own, labels))",
+             "(own, labels)"),
             ("the labels are not looked at", 'if "labels" in arrays:', "if False:"),
             ("a value too large for float32 passes",
              "~np.isfinite(embeddings)", "~np.isfinite(given)"),

@@ -9,7 +9,32 @@ MUTATIONS = {
             ("a block may end in the next",
              'if end is None or end[0] != "<!-- end -->":', "if end is None:"),
             ("significantly different rows are alike",
-             "and not comparisons.pair(", "and comparisons.pair("),
+             'if relation == "alike"]', 'if relation != "alike"]'),
+        ],
+    },
+    "publishing/ranked.py": {
+        "tests": ["publishing/test_ranked.py"],
+        "mutations": [
+            ("a row's cost is that of all", "label is None or job_name(", "label or job_name("),
+            ("a row is compared with itself", "if other.row.label != label", "if other.row.label"),
+        ],
+    },
+    "publishing/card.py": {
+        "tests": ["publishing/test_card.py"],
+        "mutations": [
+            ("the map's path is that from the working directory",
+             "os.path.relpath(version.folder, file.parent)", "str(version.folder)"),
+            ("the difference is the other row's",
+             "comparisons.pair(line.row.label, other.row.label)",
+             "comparisons.pair(other.row.label, line.row.label)"),
+        ],
+    },
+    "publishing/export.py": {
+        "tests": ["publishing/test_export.py"],
+        "mutations": [
+            ("vectors are rounded", 'fmt="%.9g"', 'fmt="%.6g"'),
+            ("a name breaks its line", '" ".join(str(cell).split())', "str(cell)"),
+            ("only the first seed is exported", "for seed in row.seeds:", "for seed in row.seeds[:1]:"),
         ],
     },
     "publishing/publication.py": {

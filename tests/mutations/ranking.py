@@ -12,6 +12,13 @@ MUTATIONS = {
             ("untested rows are beaten by none", 'return "–" if line.beaten_by is None else', 'return "0" if line.beaten_by is None else'),
         ],
     },
+    "ranking/latex.py": {
+        "tests": ["ranking/test_latex.py"],
+        "mutations": [
+            ("a per cent sign begins a comment", 'in "&%$#_{}"}', 'in "&$#_{}"}'),
+            ("a bracket is an argument", '        "[": "{[}",\n', ""),
+        ],
+    },
     "ranking/comparisons.py": {
         "tests": ["ranking/test_comparisons.py"],
         "mutations": [
@@ -20,7 +27,8 @@ MUTATIONS = {
             ("the level itself is significant",
              "self.adjusted_p < SIGNIFICANCE", "self.adjusted_p <= SIGNIFICANCE"),
             ("lower is always worse",
-             "(pair.higher == pair.second) == self.higher_is_better", "pair.higher == pair.second"),
+             "(pair.higher == other) == self.higher_is_better", "pair.higher == other"),
+            ("untested rows are alike", "if pair.over_images.p is None:", "if False:"),
         ],
     },
     "ranking/significance.py": {

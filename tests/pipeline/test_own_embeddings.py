@@ -1,4 +1,4 @@
-"""Following docs/own-embeddings.md ranks embeddings of scikit-learn and PyTorch beside the others."""
+"""Following docs/own-embeddings.md ranks embeddings of other programs beside the trained rows."""
 
 from __future__ import annotations
 

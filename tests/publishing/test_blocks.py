@@ -1,18 +1,16 @@
 """A block of a text says what it asks for, and nothing else of the text changes."""
 
-from dataclasses import asdict, replace
-
 import pytest
 
 from discern.errors import DiscernError
 from discern.measures.catalogue import HEADLINES, MEASURES
 from discern.publishing.blocks import Blocks, filled
 from discern.ranking import leaderboard
-from discern.ranking.comparisons import Estimate, read_comparisons, write_comparisons
+from discern.ranking.comparisons import read_comparisons
 from discern.results import Version
 from markdown_tables import read_tables
-from page_inputs import ROWS, write_version
-from plain_files import write_json
+from page_inputs import ROWS
+from publishing.ranked_version import write_manifest, write_ranked
 
 BY_NAME = {measure.name: measure for measure in MEASURES}
 
@@ -63,33 +61,9 @@ def test_a_request_that_fails_is_found_by_its_line():
         filled("a\nb\n<!-- full: cost -->\n<!-- end -->\n", "full", refuse)
 
 
-RECORDS = {
-    "report/record.json": {"stage": "report", "parameters": {"rows": [asdict(r) for r in ROWS]}},
-    "split/record.json": {"stage": "split"},
-    "train/cosface/3/record.json": {"stage": "train"},
-    "train/cosface/7/record.json": {"stage": "train"},
-    "train/softmax/3/record.json": {"stage": "train"},
-}
-
-
-def write_manifest(version, stages):
-    """A manifest with the records of some jobs."""
-    manifest = {"machine": "a machine", "records": {}, "files": {}, "stages": stages}
-    write_json(version.manifest, manifest)
-
-
 @pytest.fixture(scope="module")
 def version(tmp_path_factory):
-    """A finished version; its jobs took 1000.5, 1001.5, … seconds and 1,000, 2,000, … MB."""
-    version, stages = write_version(tmp_path_factory.mktemp("versions") / "full"), {}
-    for place, (name, record) in enumerate(RECORDS.items()):
-        cost = {"wall_seconds": 1000.5 + place, "peak_memory_mb": 1000 * (place + 1)}
-        stages[name] = record | cost | {"inputs": {}}
-    write_manifest(version, stages)
-    comparisons = read_comparisons(version)
-    rows = comparisons.rows | {"cosface": {"knn_accuracy": Estimate(0, 0, (0.9907, 0.9927))}}
-    write_comparisons(version.comparisons, replace(comparisons, rows=rows))
-    return version
+    return write_ranked(tmp_path_factory.mktemp("versions") / "full")
 
 
 @pytest.fixture(scope="module")
@@ -158,8 +132,9 @@ def test_the_cost_is_summed_by_stage_in_the_pipelines_order_and_in_all(block):
     assert [list(line.values()) for line in table] == [
         ["split", "1", "1001.5", "1,002", "2,000"],
         ["train", "3", "1003.5", "3,010", "5,000"],
+        ["embed", "1", "1005.5", "1,006", "6,000"],
         ["report", "1", "1000.5", "1,000", "1,000"],
-        ["all", "5", "1002.5", "5,012", "5,000"],
+        ["all", "6", "1003.0", "6,018", "6,000"],
     ]
 
 

@@ -79,6 +79,16 @@ def test_a_row_is_beaten_by_the_rows_that_are_significantly_better(higher_is_bet
     assert {label: comparisons.beaten_by(label) for label in "ab"} == beaten
 
 
+@pytest.mark.parametrize(
+    ("adjusted_p", "of_b", "of_a"),
+    [(0.04, "better", "worse"), (0.06, "alike", "alike"), (None, "untested", "untested")],
+)
+def test_a_row_is_better_worse_alike_or_untested_as_seen_from_another(adjusted_p, of_b, of_a):
+    evidence = Evidence(0.04, 0.3, adjusted_p and 0.03, adjusted_p)
+    comparisons = replace(COMPARISONS, pairs={"map_at_r": [replace(PAIR, over_images=evidence)]})
+    assert (comparisons.relation("b", "a"), comparisons.relation("a", "b")) == (of_b, of_a)
+
+
 def test_of_rows_that_were_not_tested_nobody_knows_which_beats_which():
     untested = replace(COMPARISONS, pairs={"map_at_r": [UNTESTED]})
     assert untested.beaten_by("a") is untested.beaten_by("b") is None

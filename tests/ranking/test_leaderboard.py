@@ -216,6 +216,18 @@ def test_the_markdown_table_has_the_headline_measures_of_each_row():
     assert [row[head.index("variance ratio")] for row in rows] == ["14.450", "–"]
 
 
+def test_the_latex_table_has_the_cells_of_the_markdown_table_and_says_what_they_mean():
+    lines = [line({}, {}, title="A"), line({}, title="B")]
+    comment, *latex = leaderboard.as_latex(lines, KNN).splitlines()
+    assert comment == f"% {leaderboard.explanation(lines, KNN)}"
+    head, _, *rows = cells_of(leaderboard.table(lines, KNN, HEADLINES))
+    cells = [text.removesuffix(r" \\").split(" & ") for text in latex if text.endswith(r" \\")]
+    assert [[cell.replace(r"\%", "%").replace("--", "–") for cell in each] for each in cells] == [
+        head,
+        *rows,
+    ]
+
+
 def test_of_single_trainings_a_table_suggests_no_order():
     head, *_ = cells_of(leaderboard.table([line({}), line({})], KNN, HEADLINES))
     assert not {"seeds", "beaten by", "rank"} & set(head)

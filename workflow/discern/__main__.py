@@ -1,6 +1,6 @@
 """Commands on finished versions, such as ``discern verify results/full``, and on plans.
 
-The exit status is 0 if no file has changed, two versions do not differ, or a version was published.
+The exit status is 0 if no file has changed, two versions do not differ, or files were written.
 It is 1 if a file has changed, the versions differ, or the command failed.
 """
 
@@ -54,6 +54,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="Markdown with blocks from <!-- reference: leaderboard --> to <!-- end -->",
     )
     publishing.set_defaults(run=_publish)
+    exporting = commands.add_parser(
+        "export", help="write the leaderboard, and rows' embeddings, in other programs' formats"
+    )
+    exporting.add_argument("results", type=_version, help="a version's folder")
+    exporting.add_argument(
+        "folder", type=Path, help="gets leaderboard.csv, .md and .tex, and a folder for each row"
+    )
+    exporting.add_argument(
+        "labels",
+        nargs="*",
+        help="rows whose embeddings are written for TensorFlow's Embedding Projector",
+    )
+    exporting.set_defaults(run=_export)
+    describing = commands.add_parser(
+        "card", help="write one Markdown page about a row: formula, measures, rank, map and cost"
+    )
+    describing.add_argument("label", help="the row's label")
+    describing.add_argument(
+        "results",
+        type=_version,
+        nargs="?",
+        default=_version("docs/reference"),
+        help="the folder of a finished or published version (default: docs/reference)",
+    )
+    describing.add_argument("--file", type=Path, help="the page's file (default: LABEL.md)")
+    describing.set_defaults(run=_card)
     planning = commands.add_parser(
         "power", help="say how many seeds a difference between two rows needs to be found"
     )
@@ -117,6 +143,30 @@ def _publish(arguments: argparse.Namespace) -> int:
 
     for sentence in publish(arguments.results, arguments.folder, arguments.texts):
         print(sentence)
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from discern.publishing.export import export_embeddings, export_leaderboard
+    from discern.publishing.ranked import Ranked
+
+    ranked = Ranked(arguments.results)
+    lines = [ranked.line(label) for label in arguments.labels]
+    for path in export_leaderboard(ranked, arguments.folder):
+        print(path)
+    for line in lines:
+        for path in export_embeddings(arguments.results, line.row, arguments.folder):
+            print(path)
+    return 0
+
+
+def _card(arguments: argparse.Namespace) -> int:
+    from discern.files import write_text
+    from discern.publishing.card import card
+
+    file = arguments.file or Path(f"{arguments.label}.md")
+    write_text(file, card(arguments.results, arguments.label, file))
+    print(file)
     return 0
 
 

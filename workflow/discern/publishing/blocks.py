@@ -10,19 +10,14 @@ from __future__ import annotations
 
 import os
 import re
-import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from discern.configuration.row import Row
 from discern.errors import DiscernError
-from discern.measures.catalogue import HEADLINES, MEASURES, Measure, named
-from discern.provenance.manifest import read_manifest
+from discern.measures.catalogue import HEADLINES, MEASURES
+from discern.publishing.ranked import Ranked
 from discern.ranking import leaderboard
-from discern.ranking.comparisons import Comparisons, read_comparisons
 from discern.ranking.leaderboard import Line
 from discern.ranking.markdown import markdown_table
 from discern.results import Version
@@ -32,49 +27,17 @@ _BY_NAME = {measure.name: measure for measure in MEASURES}
 _MAP_WIDTH = 440
 # The end of a block, or what must not come before it.
 _END = re.compile(r"<!-- (?:end|\w+: [^\n]+?) -->")
-# The stages of a version's cost, in the order of the pipeline; the others follow by name.
-_STAGES = ("download", "split", "train", "select", "embed", "tsne", "measure", "significance")
 
 
 @dataclass(frozen=True)
-class Blocks:
+class Blocks(Ranked):
     """A version's results in Markdown, a method for each kind of block.
 
     Attributes:
-        version: a finished or a published version.
         address: the published folder, as used in links in the text.
     """
 
-    version: Version
     address: str
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """All records of the version."""
-        return read_manifest(self.version)
-
-    @cached_property
-    def lines(self) -> list[Line]:
-        """The leaderboard's lines in the order of the configuration."""
-        report = self.version.record("report").relative_to(self.version.folder).as_posix()
-        try:
-            rows = [Row(**row) for row in self.manifest["stages"][report]["parameters"]["rows"]]
-        except (KeyError, TypeError) as error:
-            raise DiscernError(
-                f"{self.version.manifest} describes rows in an old form ({error}); run "
-                "snakemake to make it again"
-            ) from None
-        return leaderboard.read_lines(self.version, rows, self.comparisons)
-
-    @cached_property
-    def comparisons(self) -> Comparisons:
-        """The intervals and pairs of the version's rows."""
-        return read_comparisons(self.version)
-
-    @property
-    def headline(self) -> Measure:
-        """The measure that orders the rows."""
-        return named(self.comparisons.headline)
 
     def block(self, request: str) -> str:
         """The text for a ``request``: the kind of block and its arguments.
@@ -121,42 +84,14 @@ class Blocks:
 
     def pairs(self) -> str:
         """For each row, the rows that are not significantly different, best first."""
-        lines, comparisons = leaderboard.in_order(self.lines, self.headline), self.comparisons
         cells = []
-        for line in lines:
-            alike = [
-                other.row.title
-                for other in lines
-                if other is not line
-                and not comparisons.pair(line.row.label, other.row.label).higher
-            ]
+        for line in self.ordered:
+            others = self.others(line)
+            alike = [other.row.title for other, relation in others if relation == "alike"]
             about = [line.row.title, leaderboard.better_rows(line), line.shown(self.headline)]
             cells.append([*about, "; ".join(alike) or "–"])
         head = ["row", "beaten by", self.headline.title, "not significantly different from"]
         return markdown_table(head, cells, words={0, 3})
-
-    def cost(self) -> str:
-        """The machine, and jobs, wall time and peak memory of each stage and in total."""
-        records = list(self.manifest["stages"].values())
-        by_stage: dict[str, list[Mapping[str, Any]]] = {}
-        for record in records:
-            by_stage.setdefault(record["stage"], []).append(record)
-        stages = [*_STAGES, *sorted(set(by_stage) - set(_STAGES))]
-        head = ["stage", "jobs", "wall s, median", "wall s, all", "peak MB"]
-        cells = [_cost(stage, by_stage[stage]) for stage in stages if stage in by_stage]
-        table = markdown_table(head, [*cells, _cost("all", records)])
-        return f"{self.manifest['machine']}\n\n{table}"
-
-
-def _cost(name: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
-    seconds = [record["wall_seconds"] for record in records]
-    return [
-        name,
-        str(len(records)),
-        f"{statistics.median(seconds):.1f}",
-        f"{sum(seconds):,.0f}",
-        f"{max(record['peak_memory_mb'] for record in records):,}",
-    ]
 
 
 def filled(text: str, name: str, block: Callable[[str], str]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from discern.errors import Damaged
 from discern.files import read_json, write_json
@@ -21,6 +21,9 @@ LEVEL = 0.95
 SIGNIFICANCE = 0.05
 
 Interval = tuple[float, float]
+
+Relation = Literal["better", "worse", "alike", "untested"]
+"""How another row compares: significantly better or worse, or neither, or never tested."""
 
 QUESTIONS = {
     "over_seeds": "These images, other seeds. The null hypothesis of a test: over all seeds, both "
@@ -136,16 +139,23 @@ class Comparisons:
 
         None if no difference of the row was tested, as with a single seed.
         """
-        others = [
-            pair for (first, _), pair in self._by_labels[self.headline].items() if first == label
-        ]
-        if not any(pair.over_images.p is not None for pair in others):
+        relations = {
+            other: self.relation(label, other)
+            for first, other in self._by_labels[self.headline]
+            if first == label
+        }
+        if set(relations.values()) <= {"untested"}:
             return None
-        return [
-            pair.second
-            for pair in others
-            if pair.higher and (pair.higher == pair.second) == self.higher_is_better
-        ]
+        return [other for other, relation in relations.items() if relation == "better"]
+
+    def relation(self, label: str, other: str) -> Relation:
+        """How the row ``other`` compares with the row ``label`` in the headline measure."""
+        pair = self.pair(label, other)
+        if pair.over_images.p is None:
+            return "untested"
+        if pair.higher is None:
+            return "alike"
+        return "better" if (pair.higher == other) == self.higher_is_better else "worse"
 
     @cached_property
     def _by_labels(self) -> dict[str, dict[tuple[str, str], Pair]]:

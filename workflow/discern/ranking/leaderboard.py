@@ -16,6 +16,7 @@ from discern.errors import Damaged
 from discern.files import read_json
 from discern.measures.catalogue import HEADLINES, MEASURES, Measure, read_measures
 from discern.ranking.comparisons import Comparisons, Estimate, Interval
+from discern.ranking.latex import latex_table
 from discern.ranking.markdown import markdown_table
 from discern.results import Version
 
@@ -165,6 +166,19 @@ def as_markdown(lines: Sequence[Line], headline: Measure) -> str:
 
 def table(lines: Sequence[Line], headline: Measure, measures: Sequence[Measure]) -> str:
     """Some ``measures`` of all rows as a Markdown table, the best in the headline first."""
+    return markdown_table(*_table(lines, headline, measures))
+
+
+def as_latex(lines: Sequence[Line], headline: Measure) -> str:
+    """The table of :func:`as_markdown` in LaTeX; what it means is a comment above it."""
+    table = latex_table(*_table(lines, headline, HEADLINES))
+    return f"% {explanation(lines, headline)}\n{table}"
+
+
+def _table(
+    lines: Sequence[Line], headline: Measure, measures: Sequence[Measure]
+) -> tuple[list[str], list[list[str]]]:
+    """The head and the cells of a table of all rows, the best in the headline first."""
     several = any(len(line.measures) > 1 for line in lines)
     head = ["row", *(["seeds", "beaten by"] if several else [])]
     head += [measure.title for measure in measures]
@@ -172,7 +186,7 @@ def table(lines: Sequence[Line], headline: Measure, measures: Sequence[Measure])
     for line in in_order(lines, headline):
         evidence = [str(len(line.measures)), better_rows(line)] if several else []
         cells.append([line.row.title, *evidence, *(line.shown(each) for each in measures)])
-    return markdown_table(head, cells)
+    return head, cells
 
 
 def better_rows(line: Line) -> str:

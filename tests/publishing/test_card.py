@@ -1,0 +1,105 @@
+"""A card says of one row what a supplement has to say, from the version's own files."""
+
+import os
+import re
+
+import pytest
+
+from discern.errors import DiscernError
+from discern.measures.catalogue import MEASURES, named
+from discern.publishing.card import card
+from discern.ranking.leaderboard import read_lines
+from markdown_tables import read_tables
+from page_inputs import ROWS
+from publishing.ranked_version import write_ranked
+
+KNN = named("knn_accuracy")
+
+
+@pytest.fixture(scope="module")
+def version(tmp_path_factory):
+    return write_ranked(tmp_path_factory.mktemp("versions") / "full")
+
+
+@pytest.fixture(scope="module")
+def sections(version):
+    """The sections of a row's card by their titles; what comes first is that of the row's."""
+
+    def sections(label):
+        text = card(version, label, version.folder / "cards" / "card.md")
+        title, rest = text.removeprefix("# ").split("\n\n", 1)
+        parts = re.split(r"^## (.+)\n\n", f"## {title}\n\n{rest}", flags=re.MULTILINE)
+        return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+    return sections
+
+
+def test_it_begins_with_formula_references_and_a_map_that_is_found_from_its_folder(
+    version, sections
+):
+    found = sections("cosface")
+    titles = ["Settings", "Measures", "Seeds", "Beside the other rows", "Cost"]
+    assert list(found) == ["Large margin cosine", *titles]
+    about = found["Large margin cosine"]
+    assert ROWS[1].formula in about
+    assert all(reference in about for reference in ROWS[1].references)
+    (picture,) = re.findall(r'<img src="([^"]+)"', about)
+    path = os.path.normpath(version.folder / "cards" / picture)
+    assert path == str(version.figure("cosface", 3, "map", "png"))
+
+
+def test_it_has_every_measure_of_the_row_with_the_intervals_that_are_known(version, sections):
+    (table,) = read_tables(sections("cosface")["Measures"])
+    (line,) = read_lines(version, [ROWS[1]])
+    assert [cells["measure"] for cells in table] == [measure.title for measure in MEASURES]
+    assert [cells["mean"] for cells in table] == [m.shown(line.mean(m)) for m in MEASURES]
+    (knn,) = (cells for cells in table if cells["measure"] == KNN.title)
+    assert (knn["for other seeds"], knn["for other images"]) == ("99.17 ± 0.10 %", "–")
+    (table,) = read_tables(sections("pixels")["Measures"])
+    assert "classifier accuracy" not in [cells["measure"] for cells in table]
+    (knn,) = (cells for cells in table if cells["measure"] == KNN.title)
+    assert knn["for other images"] == "96.88 [20.00, 80.00] %"
+
+
+def test_it_has_a_line_for_each_seed_with_its_epoch(sections):
+    (table,) = read_tables(sections("cosface")["Seeds"])
+    assert [(c["seed"], c["epoch"], c["k-NN accuracy"]) for c in table] == [
+        ("3", "13", "99.11 %"),
+        ("7", "17", "99.23 %"),
+    ]
+    (table,) = read_tables(sections("pixels")["Seeds"])
+    assert "epoch" not in table[0]
+
+
+def test_it_compares_the_row_with_each_other_row_from_its_own_side(sections):
+    text = sections("cosface")["Beside the other rows"]
+    assert text.startswith("Place 1 of 3 by mean k-NN accuracy, 99.17 ± 0.10 %. ")
+    (table,) = read_tables(text)
+    assert [
+        [cells[key] for key in ("other row", "adjusted p", "the other row")] for cells in table
+    ] == [
+        ["Softmax", "0.09", "no significant difference"],
+        ["Raw pixels", "0.03", "is better"],
+    ]
+    # pixels minus cosface is 0.01 in the file
+    assert table[1]["difference"] == "-1.00 [-50.00, 50.00] %"
+    (table,) = read_tables(sections("pixels")["Beside the other rows"])
+    assert (table[0]["other row"], table[0]["the other row"]) == (
+        "Large margin cosine",
+        "is worse",
+    )
+    assert table[0]["difference"] == "1.00 [-50.00, 50.00] %"
+
+
+def test_it_has_all_settings_and_the_cost_of_the_rows_own_jobs(sections):
+    (table,) = read_tables(sections("cosface")["Settings"])
+    settings = {cells["setting"]: cells["value"] for cells in table}
+    assert settings["evaluated with"] == "cosine distance"
+    assert (settings["scale"], settings["margin"]) == ("20.0", "0.35")
+    (table,) = read_tables(sections("cosface")["Cost"])
+    assert [(cells["stage"], cells["jobs"]) for cells in table] == [("train", "2"), ("all", "2")]
+
+
+def test_a_row_that_is_not_there_is_refused(version, tmp_path):
+    with pytest.raises(DiscernError, match=r"no row 'sofmax'; its rows are pixels, cosface, soft"):
+        card(version, "sofmax", tmp_path / "card.md")
