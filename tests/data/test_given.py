@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from discern.data.given import read_given
+from discern.data.given import read_both, read_given
 from discern.errors import DiscernError
 from plain_files import write_arrays, write_bytes
 
@@ -71,6 +71,17 @@ def test_labels_may_number_or_name_the_same_classes_in_another_way(read, labels)
 def test_what_does_not_fit_the_images_is_refused_with_the_remedy(read, arrays, why):
     with pytest.raises(DiscernError, match=re.escape("mine.npz holds ") + ".*" + re.escape(why)):
         read(**arrays)
+
+
+def test_both_files_are_read_with_their_own_labels_and_have_the_same_width(tmp_path):
+    train, test = tmp_path / "train.npz", tmp_path / "test.npz"
+    write_arrays(train, {"embeddings": EMBEDDINGS, "labels": LABELS})
+    write_arrays(test, {"embeddings": EMBEDDINGS[:2], "labels": LABELS[:2]})
+    assert [len(each) for each in read_both(train, test, LABELS, LABELS[:2])] == [5, 2]
+    write_arrays(test, {"embeddings": EMBEDDINGS[:2, :2]})
+    why = r"train\.npz holds embeddings of width 3, but .*test\.npz of 2; save both from the same"
+    with pytest.raises(DiscernError, match=why):
+        read_both(train, test, LABELS, LABELS[:2])
 
 
 @pytest.mark.parametrize("value", [np.nan, -np.inf, 1e39])

@@ -44,6 +44,8 @@ MUTATIONS = {
             ("labels must be the data set's own numbers",
              "(np.unique(each, return_inverse=True)[1] for each in (own, labels))",
              "(own, labels)"),
+            ("the two files may have different widths",
+             "if training.shape[1] != testing.shape[1]:", "if False:"),
             ("the labels are not looked at", 'if "labels" in arrays:', "if False:"),
             ("a value too large for float32 passes",
              "~np.isfinite(embeddings)", "~np.isfinite(given)"),

@@ -102,7 +102,7 @@ MUTATIONS = {
         "tests": ["stages/test_embed.py"],
         "mutations": [
             ("the training images' embeddings are given for the test images",
-             "read_given(self.given_test, test[1])", "read_given(self.given_train, training[1])"),
+             "(given[1], test[1])", "(given[0], test[1])"),
             ("the queries are always the test images", "(self.part, self.queries)", '("test", self.queries)'),
             ("unseen classes are predicted",
              "description.classifies and self.unseen is None", "description.classifies"),

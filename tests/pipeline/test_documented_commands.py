@@ -25,7 +25,6 @@ LEFT_OUT = (
     "--version",
     "--report",
     "podman",
-    "export",
     "gzip",
     "rm ",
     "salloc",

@@ -10,6 +10,23 @@ from discern.errors import DiscernError
 from discern.files import decode_arrays
 
 
+def read_both(
+    train: Path, test: Path, train_labels: np.ndarray, test_labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The embeddings of the training and of the test images, as :func:`read_given`.
+
+    Raises:
+        DiscernError: as :func:`read_given`, and when they have different widths D.
+    """
+    training, testing = read_given(train, train_labels), read_given(test, test_labels)
+    if training.shape[1] != testing.shape[1]:
+        raise DiscernError(
+            f"{train} holds embeddings of width {training.shape[1]}, but {test} of "
+            f"{testing.shape[1]}; save both from the same network"
+        )
+    return training, testing
+
+
 def read_given(path: Path, labels: np.ndarray) -> np.ndarray:
     """The embeddings in ``path``, float32 (N, D): one for each image of a set, in its order.
 

@@ -70,7 +70,7 @@ class Embed(Stage):
     def work(self) -> None:
         """Write embeddings, labels and predictions of both parts, in the data set's own order."""
         from discern.data.classes import members
-        from discern.data.given import read_given
+        from discern.data.given import read_both
         from discern.data.idx import read_pair
         from discern.files import read_arrays, write_arrays
         from discern.training.embedding import embed_in_batches
@@ -81,8 +81,8 @@ class Embed(Stage):
         split = read_arrays(self.split, "train", "validation", "test")
         if self.given_train and self.given_test:
             # Embeddings from elsewhere take the place of the images.
-            training = (read_given(self.given_train, training[1]), training[1])
-            test = (read_given(self.given_test, test[1]), test[1])
+            given = read_both(self.given_train, self.given_test, training[1], test[1])
+            training, test = (given[0], training[1]), (given[1], test[1])
         sources = {"train": training, "validation": training, "test": test}
         for part, output in (("train", self.gallery), (self.part, self.queries)):
             images, labels = sources[part]
