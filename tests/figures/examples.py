@@ -12,6 +12,7 @@ from discern.figures.curves import curves_figure
 from discern.figures.distances import distances_figure
 from discern.figures.formats import save
 from discern.figures.map import map_figure
+from discern.figures.pair_distances import PairDistances
 from discern.figures.training_curves import training_curves_figure
 from discern.figures.verification import verification_figure
 from discern.losses.shared.catalogue import descriptions
@@ -61,14 +62,14 @@ FALLING = history([3, 2, 1, 0.9], [3.1, 2.2, 1.9, 2.0])
 def one_of_each():
     """A figure of each kind."""
     same, different = np.random.default_rng(0).integers(1, 90, (2, 20))
-    edges = np.linspace(0, 2, 21)
+    distances = PairDistances(np.linspace(0, 2, 21), same, different)
     confused = np.stack([same[:2], different[:2]])
     return {
         "map": map_figure(cloud(), "Large margin ‖x‖ − α"),
         "contact_sheet": contact_sheet([cloud(1), cloud(2)], ["one", "two"]),
         "class_key": contact_sheet([cloud()], ["a row"], NAMES),
         "curves": curves_figure({"one": [FALLING, FALLING], "two": [FALLING]}),
-        "distances": distances_figure(same, different, edges, "a row", "euclidean"),
+        "distances": distances_figure(distances, "a row"),
         "confusions": confusions_figure(confused, "a row", 5, ["one", "two"]),
         "training_curves": training_curves_figure(FALLING, "a row"),
         "verification": verification_figure({"one": [CURVE, CURVE], "two": [CURVE]}),

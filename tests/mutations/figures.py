@@ -51,14 +51,21 @@ MUTATIONS = {
             ("few mistakes are as dark as many", "vmax=1.25 * most", "vmax=most / 10"),
         ],
     },
+    "figures/pair_distances.py": {
+        "tests": ["figures/test_pair_distances.py"],
+        "mutations": [
+            ("bins beyond the sphere", "min(reach, 2.0)", "reach"),
+            ("bins end too early", "2.0 * float(", "1.0 * float("),
+            ("the area is not 1", " / np.diff(self.edges)", ""),
+            ("no pairs are divided by 0", "/ max(counts.sum(), 1)", "/ counts.sum()"),
+            ("the unit is the mean of same-class pairs", "weights=different", "weights=same"),
+            ("any table is read", 'header != ",".join(PAIR_COLUMNS) or ', ""),
+        ],
+    },
     "figures/distances.py": {
         "tests": ["figures/test_distances.py"],
         "mutations": [
-            ("cosine bins beyond 2",
-             'min(reach, 2.0) if distance == "cosine" else reach', "reach"),
-            ("bins end too early", "2.0 * float(", "1.0 * float("),
-            ("the area is not 1", " / np.diff(edges)", ""),
-            ("no pairs are divided by 0", "/ max(counts.sum(), 1)", "/ counts.sum()"),
+            ("axes fit the row", "        axes.set_xlim(0, _FARTHEST)\n", ""),
         ],
     },
     "figures/verification.py": {

@@ -210,7 +210,7 @@ def test_snakemakes_report_shows_every_figure_with_a_caption(copied):
         assert f"figures/{name}.png" in page
     assert "400 iterations, perplexity 20" in page  # the caption of a map, with its settings
     assert "<strong>cosface</strong> (seed 0)" in page  # that of a row's figure, with its label
-    assert "between L2-normalised embeddings" in page  # that of distances, with the row's own
+    assert "Embeddings are L2-normalised" in page  # that of distances
     assert "drawn as it is" not in page  # no embedding lies in the plane
     for marker in ("{{", "{%"):
         assert f"{marker} snakemake" not in page

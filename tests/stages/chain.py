@@ -197,7 +197,7 @@ def jobs(
             title="A row",
             **drawn("map"),
         ),
-        DistancesFigure(source=queries, title="A row", distance="cosine", **drawn("distances")),
+        DistancesFigure(source=queries, title="A row", **drawn("distances")),
         ConfusionsFigure(
             source=read.measures(*FIRST),
             labels=read.original_labels,

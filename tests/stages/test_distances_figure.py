@@ -1,4 +1,4 @@
-"""The drawn distances are those of all pairs of one training's queries, in the row's distance."""
+"""The drawn distances are those of all pairs of one training's queries."""
 
 from __future__ import annotations
 
@@ -8,39 +8,33 @@ from scipy.spatial.distance import pdist
 
 from figure_inputs import EMBEDDINGS, LABELS, draw, write_embeddings
 
-both_distances = pytest.mark.parametrize("distance", ["euclidean", "cosine"])
-
 
 @pytest.mark.usefixtures("drawable")
-@both_distances
-def test_the_distances_are_those_of_all_pairs_in_the_rows_distance(job, distance):
-    (axes,), data = draw(job("distances_figure", distance=distance))
+def test_the_distances_are_those_of_all_pairs_of_normalised_embeddings(job):
+    (axes,), data = draw(job("distances_figure"))
     assert axes.get_title() == "A row"
-    assert ("normalised" in axes.get_xlabel()) == (distance == "cosine")
     values = EMBEDDINGS.astype(np.float64)
-    if distance == "cosine":
-        values = values / np.sqrt((values**2).sum(axis=1, keepdims=True))
-    distances = pdist(values)
+    distances = pdist(values / np.sqrt((values**2).sum(axis=1, keepdims=True)))
     alike = pdist(LABELS[:, None].astype(float)) == 0
-    columns = ("pairs_of_same_class", "pairs_of_two_classes")
+    columns = ("pairs_of_same_class", "pairs_of_different_classes")
+    edges = np.array([0, *(line["distance_to"] for line in data)])
+    assert [line["distance_from"] for line in data] == edges[:-1].tolist()
+    # the unit, from the width of a bin of normalised embeddings
+    unit = distances[~alike].mean()
     for patch, pairs, column in zip(axes.patches, (alike, ~alike), columns, strict=True):
-        heights, edges, _ = patch.get_data()
-        assert edges[-1] >= distances.max()  # no pair lies beyond the figure
-        expected, _ = np.histogram(distances[pairs], edges, density=True)
-        np.testing.assert_allclose(heights, expected, rtol=1e-6)
-        counts, _ = np.histogram(distances[pairs], edges)
-        assert [line[column] for line in data] == counts.tolist()
-        assert [line["distance_from"] for line in data] == edges[:-1].tolist()
-        assert [line["distance_to"] for line in data] == edges[1:].tolist()
+        counts = np.array([line[column] for line in data])
+        assert counts.sum() == np.count_nonzero(pairs)
+        middles = (edges[:-1] + edges[1:]) / 2
+        mean = np.average(middles, weights=counts)
+        assert mean == pytest.approx(distances[pairs].mean() / unit, abs=edges[1])
+        np.testing.assert_array_equal(patch.get_data().edges, edges)
+        np.testing.assert_allclose(patch.get_data().values * edges[1], counts / counts.sum())
 
 
-@both_distances
-@pytest.mark.parametrize("value", [0.0, 0.7])
 @pytest.mark.filterwarnings("error")
-def test_the_equal_embeddings_of_a_collapsed_training_are_drawn_too(job, version, distance, value):
-    write_embeddings(version, "a", 0, np.full((40, 5), value))
-    (axes,), _ = draw(job("distances_figure", distance=distance))
+@pytest.mark.parametrize("value", [0.0, 0.7])
+def test_the_equal_embeddings_of_a_collapsed_training_are_drawn_too(job, drawable, value):
+    write_embeddings(drawable, "a", 0, np.full((40, 5), value))
+    (axes,), _ = draw(job("distances_figure"))
     for patch in axes.patches:
-        heights, edges, _ = patch.get_data()
-        assert np.flatnonzero(heights).tolist() == [0]
-        assert heights[0] * edges[1] == pytest.approx(1)
+        assert np.flatnonzero(patch.get_data().values).tolist() == [0]

@@ -81,6 +81,7 @@ MODULES = {
     "map": {"map_figure"},
     "contact_sheet": {"contact_sheet"},
     "distances": {"distances_figure"},
+    "pair_distances": {"distances_figure"},
     "confusions": {"confusions_figure"},
     "loss_panel": {"training_curves_figure", "curves_figure"},
     "panels": {"contact_sheet", "curves_figure", "verification_figure"},

@@ -37,7 +37,7 @@ use rule map_figure as distances_figure with:
     params:
         stage="distances_figure",
         title=title,
-        options=options(distance=lambda wildcards: row_of(wildcards).distance),
+        options="",
         resolution=RESOLUTION,
         code=code("distances_figure"),
         environment=ENVIRONMENT,

@@ -2,60 +2,43 @@
 
 from __future__ import annotations
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from discern.distance import Distance
+from discern.figures.pair_distances import AXIS, PairDistances
 from discern.figures.style import COLUMN, DARK, LIGHT, new_figure, styled
 
-_BINS = 120
-# The distance of L2-normalised embeddings orders pairs as the cosine does.
-_AXIS: dict[Distance, str] = {
-    "euclidean": "Euclidean distance",
-    "cosine": "normalised Euclidean distance",
-}
+# The same axes for every row. Distances have the mean between classes as their unit; densities
+# below the lowest are of a few pairs among a million.
+_FARTHEST = 2.0
+_DENSITIES = (1e-3, 1e2)
 
 
-def bin_edges(embeddings: np.ndarray, distance: Distance) -> np.ndarray:
-    """Edges of equal bins from 0 to at least the largest distance of the embeddings (N, D).
-
-    Embeddings compared by cosine distance are L2-normalised.
-    """
-    # No distance exceeds twice the largest distance of a sample to the mean.
-    centred = embeddings - embeddings.mean(axis=0)
-    reach = 2.0 * float(np.linalg.norm(centred, axis=1).max()) or 1.0
-    return np.linspace(0.0, min(reach, 2.0) if distance == "cosine" else reach, _BINS + 1)
-
-
-def distances_figure(
-    same: np.ndarray, different: np.ndarray, edges: np.ndarray, title: str, distance: Distance
-) -> Figure:
+def distances_figure(distances: PairDistances, title: str) -> Figure:
     """The distances of pairs of the same class and of different classes, as two densities.
 
-    Args:
-        same: pairs of the same class per bin, (M,).
-        different: pairs of different classes per bin, (M,).
-        edges: the bins' edges, (M + 1,).
-        title: of the figure.
-        distance: with which the pairs are compared.
+    The axes are the same for all rows. The densities' scale is logarithmic, so that the few pairs
+    that a threshold gets wrong are visible.
     """
     with styled():
-        figure = new_figure(COLUMN, 2.2)
+        figure = new_figure(COLUMN, 2.4)
         axes = figure.subplots()
-        kinds = ((same, DARK, "same class"), (different, LIGHT, "two classes"))
+        kinds = (
+            (distances.same, DARK, "same class"),
+            (distances.different, LIGHT, "different classes"),
+        )
+        lowest, _ = _DENSITIES
         for counts, colour, name in kinds:
-            heights = _density(counts, edges)
-            axes.stairs(heights, edges, fill=True, color=colour, alpha=0.6, label=name)
+            heights = distances.density(counts)
+            steps = axes.stairs(heights, distances.edges, baseline=lowest, fill=True, label=name)
+            steps.set(color=colour, alpha=0.6)
         axes.set_title(title, pad=20)
-        axes.set_xlabel(_AXIS[distance])
-        axes.set_ylabel("density of pairs")
-        axes.set_xlim(edges[0], edges[-1])
+        axes.set_xlabel(AXIS)
+        axes.set_xticks([0, 0.5, 1, 1.5, 2], ["0", "0.5", "1", "1.5", "2"])
+        axes.set_ylabel("density of pairs (log scale)")
+        axes.set_xlim(0, _FARTHEST)
+        axes.set_yscale("log")
+        axes.set_ylim(*_DENSITIES)
+        axes.yaxis.set_major_formatter("{x:g}")
         # between title and axes, where no bar can lie behind it
         axes.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1), borderaxespad=0.2)
     return figure
-
-
-def _density(counts: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Counts (M,) per bin as a density (M,) with area 1, or 0 without any counts."""
-    heights: np.ndarray = counts / max(counts.sum(), 1) / np.diff(edges)
-    return heights

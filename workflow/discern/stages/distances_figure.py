@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from discern.distance import Distance
 from discern.stages.figure import Table, TrainingFigure
-from discern.stages.options import parameter, reads
+from discern.stages.options import reads
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,26 +16,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class DistancesFigure(TrainingFigure):
-    """Draw the distances of pairs of the same class and of different classes."""
+    """Draw the distances of pairs of the same class and of different classes.
+
+    Distances are between L2-normalised embeddings, whatever distance the row's loss optimises, so
+    that the figures of all rows can be compared.
+    """
 
     source: Path = reads("npz: embeddings and labels")
-    distance: Distance = parameter("the distance with which the row is evaluated")
 
     def draw(self) -> tuple[Figure, Table]:
         """The two densities, and a line per bin."""
         from discern.data.embeddings import read_embeddings
-        from discern.figures.distances import bin_edges, distances_figure
-        from discern.measures.shared.distances import distance_histograms, in_distance
+        from discern.figures.distances import distances_figure
+        from discern.figures.pair_distances import PAIR_COLUMNS, pair_distances
 
-        embeddings, labels = read_embeddings(self.source)
-        values = in_distance(embeddings, self.distance)
-        edges = bin_edges(values, self.distance)
-        same, different = distance_histograms(values, labels, edges)
-        header = ("distance_from", "distance_to", "pairs_of_same_class", "pairs_of_two_classes")
-        return (
-            distances_figure(same, different, edges, self.title, self.distance),
-            (header, zip(edges[:-1], edges[1:], same, different, strict=True)),
-        )
+        distances = pair_distances(*read_embeddings(self.source))
+        return distances_figure(distances, self.title), (PAIR_COLUMNS, distances.rows())
 
 
 if __name__ == "__main__":
