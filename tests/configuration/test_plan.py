@@ -62,15 +62,16 @@ def test_a_map_is_tsnes_or_the_embedding_in_the_plane_or_none(change, expected):
 
 def test_the_page_shows_each_rows_first_seed():
     shown = names(plan_of().page_figures())
-    assert len(shown) == len(set(shown)) == 2 * (3 * 3 + 2 + 1)
+    assert len(shown) == len(set(shown)) == 2 * (3 * 3 + 2 + 2)
     assert "v/figures/softmax/3/curves.png" in shown
     assert not [name for name in shown if "/5/" in name or "pixels/0/curves" in name]
-    assert "v/figures/verification.csv" in shown
+    assert {"v/figures/separation.png", "v/figures/verification.csv"} <= set(shown)
 
 
 ALONE = [
     *(f"v/{stage}/record.json" for stage in ("download", "split", "compare", "report")),
-    *(f"v/figures/{sheet}.record.json" for sheet in ("gallery", "curves", "verification")),
+    *(f"v/figures/{sheet}.record.json" for sheet in ("separation", "gallery", "curves")),
+    "v/figures/verification.record.json",
 ]
 OF_ALL = [
     *("v/embed/{}/record.json", "v/tsne/{}.record.json", "v/measure/{}.record.json"),

@@ -13,6 +13,7 @@ from discern.figures.distances import distances_figure
 from discern.figures.formats import save
 from discern.figures.map import map_figure
 from discern.figures.pair_distances import PairDistances
+from discern.figures.separation import Separation, Variances, separation_figure
 from discern.figures.training_curves import training_curves_figure
 from discern.figures.verification import verification_figure
 from discern.losses.shared.catalogue import descriptions
@@ -59,6 +60,13 @@ def history(losses, validation_losses):
 FALLING = history([3, 2, 1, 0.9], [3.1, 2.2, 1.9, 2.0])
 
 
+def separation(title, *intra, distances=None):
+    """A row whose trainings have those intra-class variances, and the ratios 0.5 to them."""
+    variances = [Variances(each, 0.5, 0.5 / each, [each, 2 * each, None]) for each in intra]
+    pairs = PairDistances(np.array([0, 0.5, 1, 1.5]), np.array([8, 1, 1]), np.array([0, 10, 30]))
+    return Separation(title, distances or pairs, variances)
+
+
 def one_of_each():
     """A figure of each kind."""
     same, different = np.random.default_rng(0).integers(1, 90, (2, 20))
@@ -70,6 +78,7 @@ def one_of_each():
         "class_key": contact_sheet([cloud()], ["a row"], NAMES),
         "curves": curves_figure({"one": [FALLING, FALLING], "two": [FALLING]}),
         "distances": distances_figure(distances, "a row"),
+        "separation": separation_figure([separation("one", 0.25), separation("two", 0.5)]),
         "confusions": confusions_figure(confused, "a row", 5, ["one", "two"]),
         "training_curves": training_curves_figure(FALLING, "a row"),
         "verification": verification_figure({"one": [CURVE, CURVE], "two": [CURVE]}),

@@ -68,6 +68,18 @@ MUTATIONS = {
             ("axes fit the row", "        axes.set_xlim(0, _FARTHEST)\n", ""),
         ],
     },
+    "figures/separation.py": {
+        "tests": ["figures/test_separation.py"],
+        "mutations": [
+            ("the lowest ratio comes first", ", reverse=True", ""),
+            ("a row without a ratio comes first", "-np.inf if", "np.inf if"),
+            ("both variances begin at 0", "left=intra, ", ""),
+            ("the first training stands for all", "fmean(values), place", "values[0], place"),
+            ("each training has all classes",
+             "self.of_classes[label] if label < len(self.of_classes) else None",
+             "self.of_classes[label]"),
+        ],
+    },
     "figures/verification.py": {
         "tests": ["figures/test_verification.py"],
         "mutations": [

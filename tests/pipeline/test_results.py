@@ -132,9 +132,9 @@ def test_every_figure_is_there_in_every_format_with_its_data(results):
             assert b"<svg" in figure.with_suffix(".svg").read_bytes()[:600]
             assert len(figure.with_suffix(".csv").read_text().splitlines()) > 8
     assert not (results / "figures/pixels/0/curves.png").exists()
-    for name in ("gallery", "curves", "verification"):
+    for name in ("separation", "gallery", "curves", "verification"):
         assert (results / f"figures/{name}.png").stat().st_size > 10_000
-        assert (results / f"figures/{name}.csv").stat().st_size > 1_000
+        assert (results / f"figures/{name}.csv").stat().st_size > 500
 
 
 def test_page_shows_all_and_loads_nothing(results):
@@ -206,7 +206,7 @@ def test_snakemakes_report_shows_every_figure_with_a_caption(copied):
         trained = [] if label == "pixels" else ["curves"]
         for name in ("map", "distances", "confusions", *trained):
             assert f"figures/{label}/0/{name}.png" in page
-    for name in ("gallery", "curves", "verification"):
+    for name in ("separation", "gallery", "curves", "verification"):
         assert f"figures/{name}.png" in page
     assert "400 iterations, perplexity 20" in page  # the caption of a map, with its settings
     assert "<strong>cosface</strong> (seed 0)" in page  # that of a row's figure, with its label

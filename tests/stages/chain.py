@@ -23,6 +23,7 @@ from discern.stages.measure import Measure
 from discern.stages.report import Report
 from discern.stages.search import Search
 from discern.stages.select import Select
+from discern.stages.separation_figure import SeparationFigure
 from discern.stages.significance import Significance
 from discern.stages.split import Split
 from discern.stages.train import Train
@@ -81,13 +82,18 @@ def jobs(
     outcomes = [read.outcomes(*each) for each in trainings]
     selections = [read.selection(*each) for each in trainings]
     histories = [read.history(*each) for each in trainings]
+    distances = [read.figure(*each, "distances", "csv") for each in trainings]
     page_figures = [
         read.figure(*each, kind, ending)
         for kind in ("map", "distances", "confusions", "curves")
         for each in trainings
         for ending in ("png", "csv")
     ]
-    page_figures += [read.sheet("verification", ending) for ending in ("png", "csv")]
+    page_figures += [
+        read.sheet(kind, ending)
+        for kind in ("separation", "verification")
+        for ending in ("png", "csv")
+    ]
     of_page = [
         queries,
         read.original_labels,
@@ -208,6 +214,7 @@ def jobs(
         ContactSheet(**sheet("gallery", [*maps, read.original_labels])),
         CurvesFigure(**sheet("curves", histories)),
         VerificationFigure(**sheet("verification", measures)),
+        SeparationFigure(**sheet("separation", [*distances, *measures, read.original_labels])),
         Report(
             version=read.folder,
             rows=ROWS,

@@ -20,6 +20,15 @@ CURVES = {
     3: [[0.01, 1 / 3], [1, 1]],
     7: [[0.02, 0.25], [1, 1]],
 }
+VARIANCES = {
+    seed: {
+        "intra_class_variance": intra,
+        "inter_class_variance": 0.5,
+        "variance_ratio": 0.5 / intra,
+        "class_variances": [intra, 2 * intra, None],
+    }
+    for seed, intra in ((0, 0.25), (3, 0.05), (7, 0.1))
+}
 LOSSES = {
     0: [(0.9, 0.8), (0.7, 0.5), (0.4, 0.6)],
     3: [(3.0, 4.0)],
@@ -54,6 +63,7 @@ def write_version(version):
         write_bytes(version.history(label, seed), "".join(lines).encode())
         measures = measures_of(0.9) | {"neighbours": 7, "confusions": CONFUSIONS}
         measures["verification"]["curve"] = CURVES[seed]
+        measures["l2_normalised"] |= VARIANCES[seed]
         write_json(version.measures(label, seed), measures)
 
 

@@ -77,11 +77,11 @@ def test_without_names_classes_have_the_data_sets_own_labels(job, version, name)
 
 
 MODULES = {
-    "map_panel": {"map_figure", "contact_sheet"},
+    "map_panel": {"map_figure", "contact_sheet", "separation_figure"},
     "map": {"map_figure"},
     "contact_sheet": {"contact_sheet"},
     "distances": {"distances_figure"},
-    "pair_distances": {"distances_figure"},
+    "pair_distances": {"distances_figure", "separation_figure"},
     "confusions": {"confusions_figure"},
     "loss_panel": {"training_curves_figure", "curves_figure"},
     "panels": {"contact_sheet", "curves_figure", "verification_figure"},

@@ -130,3 +130,24 @@ use rule contact_sheet as verification_figure with:
         resolution=RESOLUTION,
         code=code("verification_figure", *catalogue.modules()),
         environment=ENVIRONMENT,
+
+
+use rule contact_sheet as separation_figure with:
+    input:
+        distances=[
+            VERSION.figure(row.label, seed, "distances", "csv")
+            for row, seed in PLAN.firsts
+        ],
+        measures=PLAN.each(VERSION.measures),
+        original_labels=VERSION.original_labels,
+    output:
+        **of_all_rows("separation", "separation"),
+    log:
+        "logs/{version}/figures/separation.log",
+    params:
+        stage="separation_figure",
+        rows=as_json(ROWS_AS_JSON),
+        options=options(class_names=CLASS_NAMES),
+        resolution=RESOLUTION,
+        code=code("separation_figure", *catalogue.modules()),
+        environment=ENVIRONMENT,

@@ -80,7 +80,8 @@ class Plan:
             for row, seed in trainings
             for ending in ("png", "csv")
         ]
-        return [*files, *(self.version.sheet("verification", end) for end in ("png", "csv"))]
+        sheets = ("separation", "verification")
+        return files + [self.version.sheet(kind, end) for kind in sheets for end in ("png", "csv")]
 
     def records(self) -> list[Path]:
         """The records of all jobs but the manifest's."""
@@ -98,7 +99,7 @@ class Plan:
     def _drawn(self) -> list[Path]:
         """The records of all figures, and of the jobs that use all rows."""
         version, beside = self.version, Version.record_beside
-        sheets = ["verification", *(["curves"] if self.trained else [])]
+        sheets = ["separation", "verification", *(["curves"] if self.trained else [])]
         sheets += ["gallery"] if self.mapped else []
         files = [version.record("compare"), version.record("report")]
         files += [beside(version.sheet(kind, "png")) for kind in sheets]

@@ -25,6 +25,8 @@ def save(figure: Figure, path: Path, resolution: int) -> None:
     kind = path.suffix[1:]
     with styled(), replacing(path) as file:
         # Each drawing moves the parts a little, so a file would depend on those saved before.
+        # Letters are wider at some resolutions.
+        figure.set_dpi(resolution)
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
         figure.savefig(file, format=kind, dpi=resolution, metadata=_METADATA[kind])

@@ -89,7 +89,7 @@ def read_pair_distances(path: Path) -> PairDistances:
 
 
 def _edges(values: np.ndarray) -> np.ndarray:
-    """Edges of equal bins from 0 to at least the largest distance of L2-normalised values (N, D)."""
+    """Edges of equal bins from 0 to at least the largest distance of normalised values (N, D)."""
     # No distance exceeds twice the largest distance to the mean, nor the sphere's diameter.
     reach = 2.0 * float(np.linalg.norm(values - values.mean(axis=0), axis=1).max()) or 1.0
     return np.linspace(0.0, min(reach, 2.0), _BINS + 1)
