@@ -9,7 +9,7 @@ from figure_inputs import draw
 
 @pytest.mark.usefixtures("drawable")
 def test_the_confusions_are_those_of_the_measures(job):
-    (axes,), data = draw(job("confusions_figure", class_names=tuple("abcdefghij")))
+    (axes, _), data = draw(job("confusions_figure", class_names=tuple("abcdefghij")))
     assert axes.get_title() == "A row: 8 of 128 wrong"
     assert "7 nearest" in axes.get_xlabel()
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "c"]

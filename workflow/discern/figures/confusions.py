@@ -8,14 +8,18 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from discern.errors import Damaged
 from discern.figures.style import COLUMN, FAINT, SMALL, new_figure, set_title, styled
 
-# Up to this number of classes, cells show counts; with more there is a colour bar.
+# Up to this number of classes, cells show counts.
 _NUMBERED = 15
+# The same colours in every figure: from this fraction of a class's images to all of them.
+_FEWEST = 1e-3
+# Above this fraction, cells are dark.
+_DARK = 0.1
 
 
 def confusions_in(measures: Mapping[str, Any], path: Path) -> np.ndarray:
@@ -37,10 +41,10 @@ def confusions_in(measures: Mapping[str, Any], path: Path) -> np.ndarray:
 def confusions_figure(
     counts: np.ndarray, title: str, neighbours: int, class_names: Sequence[str] | None = None
 ) -> Figure:
-    """The confusion matrix; darker cells have more images. Zeros are blank.
+    """The confusion matrix. Zeros are blank; the diagonal has no colour.
 
-    The diagonal, with its much larger numbers, has no colour. Classes without any true or predicted
-    image are left out.
+    Cells are the darker the larger a fraction of the true class's images they are, on a logarithmic
+    scale that is the same for all rows. Classes without any true or predicted image are left out.
 
     Args:
         counts: images by true class (rows) and predicted class (columns), integer (C, C).
@@ -51,17 +55,19 @@ def confusions_figure(
     kept = np.flatnonzero(counts.sum(axis=0) + counts.sum(axis=1))
     counts = counts[np.ix_(kept, kept)]
     names = [str(class_names[label] if class_names else label) for label in kept]
-    mistakes: np.ma.MaskedArray = np.ma.masked_array(counts, np.eye(len(kept), dtype=bool))
-    most = max(int(mistakes.filled(0).max()), 1)
-    colours = colormaps["Blues"].with_extremes(bad="0.95")
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    hidden = np.eye(len(kept), dtype=bool) | (counts == 0)
+    mistakes: np.ma.MaskedArray = np.ma.masked_array(shares, hidden)
+    colours = colormaps["Blues"].with_extremes(bad="white")
     with styled():
-        figure = new_figure(COLUMN, COLUMN + 0.1)
+        figure = new_figure(COLUMN, COLUMN - 0.2)
         axes = figure.subplots()
-        image = axes.imshow(mistakes, cmap=colours, vmin=0, vmax=1.25 * most)
+        image = axes.imshow(mistakes, cmap=colours, norm=LogNorm(_FEWEST, 1))
+        bar = figure.colorbar(image, shrink=0.6, aspect=30)
+        bar.set_label("fraction of the true class (log scale)")
+        bar.set_ticks([0.001, 0.01, 0.1, 1], labels=["0.1 %", "1 %", "10 %", "100 %"])
         if len(kept) <= _NUMBERED:
-            _write_numbers(figure, counts, most)
-        else:
-            figure.colorbar(image, shrink=0.6, label="images", ticks=MaxNLocator(4, integer=True))
+            _write_numbers(figure, counts, shares)
         set_title(axes, f"{title}: {counts.sum() - counts.trace()} of {counts.sum()} wrong")
         axes.set_ylabel("true class")
         axes.set_xlabel(f"class by vote of the {neighbours} nearest neighbours")
@@ -77,12 +83,12 @@ def confusions_figure(
     return figure
 
 
-def _write_numbers(figure: Figure, counts: np.ndarray, most: int) -> None:
-    """Write each count that is not 0 into its cell; ``most`` is the largest off the diagonal."""
+def _write_numbers(figure: Figure, counts: np.ndarray, shares: np.ndarray) -> None:
+    """Write each count that is not 0 into its cell, in white where the cell is dark."""
     size = min(SMALL, SMALL * 11 / len(counts))
     for (true, taken), count in np.ndenumerate(counts):
         if count:
-            dark = "white" if count > 0.7 * most else "black"
+            dark = "white" if shares[true, taken] > _DARK else "black"
             colour = FAINT if true == taken else dark
             text = figure.axes[0].text(taken, true, str(count), fontsize=size, color=colour)
             text.set(horizontalalignment="center", verticalalignment="center")
