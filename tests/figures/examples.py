@@ -15,14 +15,14 @@ from discern.figures.map import map_figure
 from discern.figures.pair_distances import PairDistances
 from discern.figures.separation import Separation, Variances, separation_figure
 from discern.figures.training_curves import training_curves_figure
-from discern.figures.verification import verification_figure
+from discern.figures.verification import Curve, verification_figure
 from discern.losses.shared.catalogue import descriptions
 from discern.maps.map import Map
 from discern.training.history import COLUMNS, History
 
 FORMATS = ["png", "svg", "pdf"]
 TITLES = [description.title for description in descriptions().values()]
-CURVE = np.array([[0, 0.1], [0.001, 0.5], [0.1, 0.9], [1, 1]])
+CURVE = Curve(0.1, np.array([[0, 0.9], [0.001, 0.5], [0.1, 0.1], [1, 0]]))
 _NAMES = "T-shirt/top Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Boot"
 NAMES = _NAMES.split()
 
@@ -90,9 +90,7 @@ def sheet(kind, rows):
     titles = [f"{title} ({place})" for place, title in enumerate((TITLES * 2)[:rows])]
     if kind == "contact_sheet":
         return contact_sheet([cloud()] * rows, titles)
-    if kind == "curves":
-        return curves_figure({title: [FALLING] for title in titles})
-    return verification_figure({title: [CURVE] for title in titles})
+    return curves_figure({title: [FALLING] for title in titles})
 
 
 def save_one_of_each(folder, formats=tuple(FORMATS)):

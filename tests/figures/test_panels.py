@@ -26,7 +26,7 @@ def test_few_places_are_left_empty_and_few_lines_are_used(proportion, shapes):
 
 
 @pytest.mark.parametrize("rows", [1, 2, 5, 12, 18])
-@pytest.mark.parametrize("kind", ["contact_sheet", "curves", "verification"])
+@pytest.mark.parametrize("kind", ["contact_sheet", "curves"])
 def test_the_panels_of_a_sheet_are_of_equal_size_and_fit_a_page(kind, rows):
     figure = sheet(kind, rows)
     figure.draw_without_rendering()

@@ -48,7 +48,9 @@ MUTATIONS = {
         "mutations": [
             ("classes that are never predicted are left out",
              "counts.sum(axis=0) + counts.sum(axis=1)", "counts.sum(axis=0)"),
-            ("few mistakes are as dark as many", "vmax=1.25 * most", "vmax=most / 10"),
+            ("colours depend on the row", "LogNorm(_FEWEST, 1)", "LogNorm(_FEWEST, shares.max())"),
+            ("cells are fractions of the predicted class",
+             "counts.sum(axis=1, keepdims=True), 1)", "counts.sum(axis=0, keepdims=True), 1)"),
         ],
     },
     "figures/pair_distances.py": {
@@ -83,8 +85,11 @@ MUTATIONS = {
     "figures/verification.py": {
         "tests": ["figures/test_verification.py"],
         "mutations": [
-            ("the axis has no lower end", "max(_STRICTEST, min(", "max(0, min("),
-            ("a curve that can't be drawn passes", " or not (curve[:, 0] > 0).any()", ""),
+            ("rates of 0 are drawn", "(curve.points > 0)", "(curve.points >= 0)"),
+            ("the worst row leads the key", "key=rates.__getitem__", "key=lambda t: -rates[t]"),
+            ("true acceptance is drawn", "1 - points[:, 1]", "points[:, 1]"),
+            ("the row's own distance counts", 'measures["l2_normalised"]["verification"]',
+             'measures["verification"]'),
         ],
     },
     "figures/loss_panel.py": {

@@ -62,8 +62,8 @@ def write_version(version):
             lines.append(f"{epoch},{training},{validation},7.5,0.001,2.0\n")
         write_bytes(version.history(label, seed), "".join(lines).encode())
         measures = measures_of(0.9) | {"neighbours": 7, "confusions": CONFUSIONS}
-        measures["verification"]["curve"] = CURVES[seed]
-        measures["l2_normalised"] |= VARIANCES[seed]
+        verification = {"curve": CURVES[seed], "equal_error_rate": 0.1}
+        measures["l2_normalised"] |= VARIANCES[seed] | {"verification": verification}
         write_json(version.measures(label, seed), measures)
 
 

@@ -84,7 +84,7 @@ MODULES = {
     "pair_distances": {"distances_figure", "separation_figure"},
     "confusions": {"confusions_figure"},
     "loss_panel": {"training_curves_figure", "curves_figure"},
-    "panels": {"contact_sheet", "curves_figure", "verification_figure"},
+    "panels": {"contact_sheet", "curves_figure"},
 }
 
 

@@ -8,12 +8,11 @@ from figure_inputs import CURVES, ONE, TWO, draw
 
 
 @pytest.mark.usefixtures("drawable")
-def test_the_seeds_of_a_row_are_in_one_panel_and_the_data_are_the_curves(job):
-    panels, data = draw(job("verification_figure", rows=(ONE, TWO)))
-    assert [axes.get_title() for axes in panels] == ["One", "Two"]
+def test_the_curves_are_those_of_normalised_embeddings_with_rejections(job):
+    _, data = draw(job("verification_figure", rows=(ONE, TWO)))
     assert [tuple(line.values()) for line in data] == [
-        *(("One", 1, *point) for point in CURVES[0]),
-        *(("Two", 1, *point) for point in CURVES[3]),
-        *(("Two", 2, *point) for point in CURVES[7]),
+        *(("One", 1, far, 1 - tar) for far, tar in CURVES[0]),
+        *(("Two", 1, far, 1 - tar) for far, tar in CURVES[3]),
+        *(("Two", 2, far, 1 - tar) for far, tar in CURVES[7]),
     ]
-    assert list(data[0])[2:] == ["false_acceptance_rate", "true_acceptance_rate"]
+    assert list(data[0])[2:] == ["false_acceptance_rate", "false_rejection_rate"]

@@ -2,62 +2,109 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.lines import Line2D
+from scipy.stats import norm
 
 from discern.errors import Damaged
-from discern.figures.panels import panels
-from discern.figures.style import DARK, FAINT, set_title, styled
+from discern.figures.style import FAINT, PAGE, SMALL, new_figure, styled
+from discern.measures.catalogue import named
 
-# The axis of false acceptance rates does not start below this.
-_STRICTEST = 1e-6
+# The ends of both axes, and their ticks in per cent.
+_LOWEST, _HIGHEST = 1e-5, 0.95
+_TICKS = (0.001, 0.01, 0.1, 1, 5, 20, 50, 80)
+# Inches: the height of the panel, and of a line of the key.
+_PANEL, _LINE = 4.0, 0.16
+# Neighbours in the key differ in the style of their lines, and by steps in colour.
+_STYLES = ("-", "--", "-.", ":")
+_LETTERS = 46
 
 
-def curve_in(measures: Mapping[str, Any], path: Path) -> np.ndarray:
-    """The false and true acceptance rates in the measures of file ``path``, float64 (points, 2).
+@dataclass(frozen=True)
+class Curve:
+    """The errors of one training's verification.
+
+    Attributes:
+        equal_error_rate: where both rates are equal, 0 to 1.
+        points: false acceptance and false rejection rate at increasing thresholds, (points, 2).
+    """
+
+    equal_error_rate: float
+    points: np.ndarray
+
+
+def curve_in(measures: Mapping[str, Any], path: Path) -> Curve:
+    """The curve of L2-normalised embeddings in the measures of file ``path``.
 
     Raises:
-        Damaged: when there is no such curve, or none of its points has a false acceptance rate
-            above 0, as the logarithmic axis requires.
+        Damaged: when there is no such curve.
     """
     try:
-        curve = np.array(measures["verification"]["curve"], np.float64)
+        verification = measures["l2_normalised"]["verification"]
+        rate = float(verification["equal_error_rate"])
+        points = np.array(verification["curve"], np.float64)
     except (KeyError, TypeError, ValueError):
-        curve = np.empty(0)
-    if curve.ndim != 2 or curve.shape[1] != 2 or not (curve[:, 0] > 0).any():
+        points = np.empty(0)
+    if points.ndim != 2 or points.shape[1] != 2:
         raise Damaged(path, "holds no verification curve")
-    return curve
+    return Curve(rate, np.column_stack([points[:, 0], 1 - points[:, 1]]))
 
 
-def verification_figure(curves: Mapping[str, Sequence[np.ndarray]]) -> Figure:
-    """True against false acceptance rate, a panel per row, with all rows in grey behind.
+def verification_figure(curves: Mapping[str, Sequence[Curve]]) -> Figure:
+    """False rejection by false acceptance rate, both as normal deviates, with a key.
+
+    This is the detection error trade-off of Martin et al. (The DET curve in assessment of detection
+    task performance, Eurospeech, 1997), in which normally distributed distances give straight
+    lines.
 
     Args:
-        curves: for each row's title, a curve per seed: false and true acceptance rates at
-            increasing thresholds, (points, 2).
+        curves: for each row's title, a curve per seed.
     """
+    rates = {title: fmean(r.equal_error_rate for r in runs) for title, runs in curves.items()}
+    titles = sorted(curves, key=rates.__getitem__)
     with styled():
-        figure, places = panels(len(curves), 0.8, extra=0.2)
-        accepted = [curve[curve[:, 0] > 0] for runs in curves.values() for curve in runs]
-        strictest = max(_STRICTEST, min(float(curve[0, 0]) for curve in accepted))
-        for axes, (title, runs) in zip(places, curves.items(), strict=True):
-            for curve in accepted:
-                axes.plot(*curve.T, color="0.85", linewidth=0.6)
-            for run in runs:
-                axes.plot(*run[run[:, 0] > 0].T, color=DARK)
-            axes.axvline(1e-3, color=FAINT, linewidth=0.6, linestyle=":", zorder=0)
-            set_title(axes, title)
-            axes.set_xscale("log")
-            axes.set_xlim(strictest, 1)
-            axes.xaxis.set_major_locator(LogLocator(numticks=4))
-            axes.xaxis.set_minor_locator(NullLocator())
-            axes.set_ylim(0, 1.02)
-            axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
-        figure.supxlabel("false acceptance rate")
-        figure.supylabel("true acceptance rate")
+        figure = new_figure(PAGE, _PANEL)
+        axes = figure.subplots()
+        colours = colormaps["viridis"](np.linspace(0, 0.9, len(titles)))
+        key = []
+        for number, (title, colour) in enumerate(zip(titles, colours, strict=True)):
+            style = _STYLES[number % len(_STYLES)]
+            for run in curves[title]:
+                _draw_curve(axes, run, colour, style)
+            label = f"{named('equal_error_rate').shown(rates[title])}  {title}"
+            label = "\n".join(textwrap.wrap(label, _LETTERS))
+            key.append(Line2D([], [], color=colour, linestyle=style, label=label))
+        legend = figure.legend(handles=key, loc="outside right center", handlelength=2.6)
+        legend.set_title("equal error rate (dot) and row", {"size": SMALL})
+        lines = sum(line.get_label().count("\n") + 1 for line in key)
+        figure.set_figheight(max(_PANEL, _LINE * lines + 0.4))
+        ends = norm.ppf([_LOWEST, _HIGHEST])
+        axes.plot(ends, ends, color=FAINT, linewidth=0.6, zorder=0)
+        ticks = norm.ppf(np.array(_TICKS) / 100)
+        names = [f"{tick:g} %" for tick in _TICKS]
+        axes.set(xlim=ends, ylim=ends, aspect="equal")
+        axes.set_xticks(ticks, names, rotation=45)
+        axes.set_yticks(ticks, names)
+        axes.set_xlabel("false acceptance rate (normal deviates)")
+        axes.set_ylabel("false rejection rate (normal deviates)")
+        axes.grid(color="0.92", linewidth=0.5)
     return figure
+
+
+def _draw_curve(axes: Axes, curve: Curve, colour: Any, style: str) -> None:
+    """Draw the points where neither rate is 0 or 1, and a dot at the equal error rate."""
+    inside = ((curve.points > 0) & (curve.points < 1)).all(axis=1)
+    axes.plot(*norm.ppf(curve.points[inside]).T, color=colour, linestyle=style)
+    if 0 < curve.equal_error_rate < 1:
+        place = norm.ppf(curve.equal_error_rate)
+        axes.plot(place, place, "o", color=colour)

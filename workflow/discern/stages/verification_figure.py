@@ -10,12 +10,13 @@ from discern.stages.figure import SheetFigure, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from numpy import ndarray
+
+    from discern.figures.verification import Curve
 
 
 @dataclass(frozen=True, kw_only=True)
 class VerificationFigure(SheetFigure):
-    """Draw true against false acceptance rates of pairs, a panel per row."""
+    """Draw false rejection against false acceptance rates of pairs, all rows in one panel."""
 
     def draw(self) -> tuple[Figure, Table]:
         """The curves, and a line per training and point."""
@@ -28,12 +29,12 @@ class VerificationFigure(SheetFigure):
             (title, number, *point)
             for title, runs in curves.items()
             for number, run in enumerate(runs, start=1)
-            for point in run
+            for point in run.points
         )
-        header = ("row", "training", "false_acceptance_rate", "true_acceptance_rate")
+        header = ("row", "training", "false_acceptance_rate", "false_rejection_rate")
         return verification_figure(curves), (header, rows)
 
-    def _curve(self, label: str, seed: int) -> ndarray:
+    def _curve(self, label: str, seed: int) -> Curve:
         from discern.figures.verification import curve_in
         from discern.measures.catalogue import read_measures
 
