@@ -1,5 +1,7 @@
 """The contact sheet has all maps in the order of the rows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,3 +41,12 @@ def test_clusters_have_numbers_and_their_names_stand_once_below():
     assert box.x1 <= figure.bbox.x1
     assert box.y0 >= 0
     assert not any(box.overlaps(axes.get_window_extent()) for axes in figure.axes)
+
+
+@pytest.mark.parametrize(
+    ("divergences", "says"), [((0.5, 0.5), True), ((None, 0.5), True), ((None, None), False)]
+)
+def test_the_picture_says_what_maps_by_tsne_do_not_show(divergences, says):
+    maps = [replace(cloud(), kl_divergence=divergence) for divergence in divergences]
+    text = contact_sheet(maps, ["one", "two"]).get_suptitle()
+    assert ("sizes of clusters and the gaps between them mean nothing" in text) == says
