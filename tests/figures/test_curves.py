@@ -34,4 +34,15 @@ def test_there_is_a_panel_per_row_in_their_order_and_one_legend(rows):
     assert blank_panels(figure) == [place >= rows for place in range(len(panels))]
     (legend,) = figure.legends
     assert texts_of(legend.get_texts()) == ["training", "validation", "selected"]
-    assert (figure.get_supxlabel(), figure.get_supylabel()) == ("epoch", "loss")
+    assert (figure.get_supxlabel(), figure.get_supylabel()) == ("epoch", "loss (log scale)")
+
+
+def test_both_lines_and_the_dot_of_a_seed_have_its_own_colour():
+    runs = [history([3, 2], [place + 1, place + 2]) for place in range(3)]
+    (axes,) = (figure := curves_figure({"a row": runs})).axes
+    colours = [tuple(line.get_color()) for line in axes.get_lines()]
+    seeds = [colours[first : first + 3] for first in (0, 3, 6)]
+    assert [len(set(seed)) for seed in seeds] == [1, 1, 1]
+    assert len(set(colours)) == 3
+    assert figure.legends[0].get_title().get_text() == "a colour per seed"
+    assert not curves_figure({"a row": runs[:1]}).legends[0].get_title().get_text()

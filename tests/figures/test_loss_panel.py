@@ -13,11 +13,28 @@ def panel(run):
     return axes
 
 
-def test_the_selected_epoch_is_a_dot_in_the_colour_of_the_validation_loss():
+def test_the_lines_of_a_training_differ_in_style_alone_and_the_selected_epoch_is_a_dot():
     training, validation, selected = panel(FALLING).get_lines()
-    assert (selected.get_marker(), selected.get_color()) == ("o", validation.get_color())
-    assert (training.get_marker(), validation.get_marker()) == ("None", "None")
-    assert training.get_color() != validation.get_color()
+    assert (training.get_linestyle(), validation.get_linestyle()) == ("--", "-")
+    assert (training.get_marker(), validation.get_marker(), selected.get_marker()) == (
+        *("None", "None"),
+        "o",
+    )
+    assert training.get_color() == validation.get_color() == selected.get_color()
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 1), (2, 3), (3, 40), (40, 3), (150, 7)])
+def test_epochs_begin_with_the_first_and_end_with_the_last_of_all_trainings(first, second):
+    axes = Figure().subplots()
+    for epochs in (first, second):
+        draw_losses(axes, history([1.0] * epochs, [2.0] * epochs))
+    last = max(first, second, 2)
+    assert axes.get_xlim() == (1, last)
+    ticks = axes.get_xticks().tolist()
+    assert ticks[0] == 1
+    assert ticks == sorted(set(ticks))
+    assert ticks[-1] <= last
+    assert len(ticks) <= 6
 
 
 def visible_ticks(axes):

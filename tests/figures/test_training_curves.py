@@ -19,5 +19,8 @@ def test_losses_are_above_and_the_learning_rate_below_with_the_selected_epoch_in
     assert rate.get_ydata().tolist() == [0.001, 0.001, 0.0005]
     assert list(mark.get_xdata()) == list(losses.get_lines()[-1].get_xdata()) == [2, 2]
     assert losses.get_shared_x_axes().joined(losses, rates)
-    assert (losses.get_ylabel(), rates.get_ylabel()) == ("loss", "learning rate")
+    assert (losses.get_ylabel(), rates.get_ylabel()) == (
+        "loss (log scale)",
+        "learning rate\n(log scale)",
+    )
     assert rates.get_xlabel() == "epoch"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-from discern.figures.style import DARK, FAINT
+from discern.figures.style import DARK
 from discern.training.history import History
 from discern.training.schedule import best_epoch
 
@@ -30,14 +31,21 @@ def epoch_rows(history: History) -> Iterator[tuple[float, ...]]:
         )
 
 
-def draw_losses(axes: Axes, history: History) -> None:
-    """Draw training and validation loss by epoch, with a dot at the selected epoch."""
+def draw_losses(axes: Axes, history: History, colour: Any = DARK) -> None:
+    """Draw training (dashed) and validation loss by epoch, with a dot at the selected epoch.
+
+    All are in the colour of the training. The axis starts at the first epoch and reaches the last
+    one of all trainings drawn so far.
+    """
     epochs, losses = history.column("epoch"), history.validation_losses
-    axes.plot(epochs, history.column("loss"), color=FAINT, label="training")
-    axes.plot(epochs, losses, color=DARK, label="validation")
+    axes.plot(epochs, history.column("loss"), "--", color=colour, label="training")
+    axes.plot(epochs, losses, color=colour, label="validation")
     best = best_epoch(losses)
-    axes.plot(best, losses[best - 1], "o", color=DARK, label="selected")
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    axes.plot(best, losses[best - 1], "o", color=colour, label="selected", clip_on=False)
+    last = max(float(axes.dataLim.x1), 2.0)
+    round_epochs = MaxNLocator(nbins=4, integer=True).tick_values(1, last)
+    axes.set_xticks([1, *(epoch for epoch in round_epochs if 1 < epoch <= last)])
+    axes.set_xlim(1, last)
     scale_logarithmically(axes)
 
 
