@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from scipy.stats import norm
 
@@ -85,8 +86,8 @@ def verification_figure(curves: Mapping[str, Sequence[Curve]]) -> Figure:
             label = "\n".join(textwrap.wrap(label, _LETTERS))
             key.append(Line2D([], [], color=colour, linestyle=style, label=label))
         legend = figure.legend(handles=key, loc="outside right center", handlelength=2.6)
-        legend.set_title("equal error rate (dot) and row", {"size": SMALL})
-        lines = sum(line.get_label().count("\n") + 1 for line in key)
+        legend.set_title("equal error rate (dot) and row", FontProperties(size=SMALL))
+        lines = sum(str(line.get_label()).count("\n") + 1 for line in key)
         figure.set_figheight(max(_PANEL, _LINE * lines + 0.4))
         ends = norm.ppf([_LOWEST, _HIGHEST])
         axes.plot(ends, ends, color=FAINT, linewidth=0.6, zorder=0)
