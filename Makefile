@@ -24,7 +24,7 @@ SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --resources gpu=1 $(LAID_OVER)
 LAID_OVER = $(if $(PRESET),--configfile config/presets/$(PRESET).yaml)
 
 .DEFAULT_GOAL := help
-.PHONY: help run preview verify compare publish test test-fast mutants bench soak check-gpu lint format rule-graph peers lock clean-envs
+.PHONY: help run preview config verify compare publish test test-fast mutants bench soak check-gpu lint format rule-graph peers lock clean-envs
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\): .*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ run: driver  ## run the experiment of config.yaml: results/full/report/index.htm
 preview: PRESET := preview
 preview: driver  ## run all rows and stages in minutes, on fewer images: results/preview/report/index.html
 	$(SNAKEMAKE) $(ARGS)
+
+config: driver  ## print the configuration that `make run` would use, with PRESET and ARGS
+	@DISCERN_PRINT_CONFIG=1 $(SNAKEMAKE) --quiet all $(ARGS)
 
 verify: driver  ## check the hash of every file of results/VERSION
 	.venv/snakemake/bin/discern verify results/$(VERSION)

@@ -11,6 +11,16 @@ MUTATIONS = {
              "isinstance(value, int) and not isinstance(value, bool)", "isinstance(value, int)"),
         ],
     },
+    "configuration/layers.py": {
+        "tests": ["configuration/test_layers.py"],
+        "mutations": [
+            ("an empty mapping over another value is lost",
+             "if not isinstance(below, Mapping) or not isinstance(above, Mapping):",
+             "if above and not isinstance(below, Mapping) or not isinstance(above, Mapping):"),
+            ("keys in lists may be repeated",
+             "if isinstance(node, yaml.SequenceNode):", "if False:"),
+        ],
+    },
     "configuration/rows.py": {
         "tests": ["configuration/test_rows.py"],
         "mutations": [

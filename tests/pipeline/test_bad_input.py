@@ -13,7 +13,7 @@ from project import files_below
     [
         ({"trainig": {}}, "there is no key trainig (did you mean training?)"),
         ({"training": {"epoch": 3}}, "there is no key training.epoch (did you mean epochs?)"),
-        ({"training": {"epochs": "many"}}, 'training.epochs is "many"; give it as integer'),
+        ({"training": {"epochs": "many"}}, 'training.epochs is the string "many"; give it as'),
         ({"losses": {"cosfacce": {}}}, "there is no loss 'cosfacce' (did you mean cosface?)"),
         (
             {"losses": {"cosface": {"margn": 1}}},

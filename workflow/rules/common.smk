@@ -7,7 +7,7 @@ from functools import partial
 
 sys.path.insert(0, str(PROJECT / "workflow"))
 
-from discern.configuration import check, snapshot
+from discern.configuration import check, layers, snapshot
 from discern.configuration.plan import Plan
 from discern.configuration.row import as_json as rows_as_json
 from discern.configuration.rows import class_split, described_splits, rows
@@ -21,18 +21,42 @@ from discern.setup import environments
 from discern.setup.clock import end_the_future
 from discern.stages.options import flag
 from discern.training.settings import imported_by_name
+from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
-from snakemake.utils import update_config
 
-# The configuration of a module or another folder is completed from the project's own.
-config.update(check.completed(config, PROJECT / "config.yaml"))
-# Snakemake does not parse strings inside a value of --config, as in training='{epochs: 3}'.
-update_config(config, check.typed(workflow.config_settings.config))
+
+def configurations():
+    """The configurations that are laid over each other, the lowest first.
+
+    They are the project's, that of the working directory or of the workflow that uses this one as a
+    module, the files of the command line, and --config.
+    """
+    named = workflow.overwrite_configfiles
+    if workflow.modifier.skip_configfile:
+        given = [config]
+    else:
+        replaced = workflow.config_settings.replace_workflow_config
+        own = [] if replaced else workflow.configfiles[len(named) :]
+        given = map(load_configfile, [*own, *named])
+    # Snakemake does not parse strings inside a value of --config, as in training='{epochs: 3}'.
+    command_line = layers.typed(workflow.config_settings.config)
+    return [load_configfile(PROJECT / "config.yaml"), *given, command_line]
+
+
+# Snakemake's own result lacks an empty mapping that is laid over another value.
+config = layers.laid_over_each_other(*configurations())
 try:
+    layers.refuse_repeated_options(sys.argv)
+    for file in workflow.configfiles:
+        layers.refuse_repeated_keys(Path(file))
     check.check(config)
 except DiscernError as error:
     raise WorkflowError(str(error)) from None
+
+if "DISCERN_PRINT_CONFIG" in os.environ:  # make config
+    print(layers.as_yaml(config), end="")
+    sys.exit()
 
 ROWS = rows(config)
 IS_SEARCH = "search" in config

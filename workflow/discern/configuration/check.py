@@ -9,7 +9,7 @@ import difflib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,40 +26,6 @@ from discern.measures.catalogue import ORDERING
 from discern.networks.shared import catalogue as networks
 
 _SCHEMA = Path(__file__).with_name("schema.yaml")
-
-
-def completed(given: Mapping[str, Any], defaults: Path) -> dict[str, Any]:
-    """``given``, with keys missing at any level filled in from the YAML file ``defaults``."""
-    return _completed(given, yaml.safe_load(defaults.read_text(encoding="utf-8")))
-
-
-def _completed(given: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
-    whole = {**given, **{key: value for key, value in default.items() if key not in given}}
-    for key in given.keys() & default.keys():
-        if isinstance(given[key], Mapping) and isinstance(default[key], Mapping):
-            whole[key] = _completed(given[key], default[key])
-    return whole
-
-
-def typed(given: Mapping[str, Any]) -> dict[str, Any]:
-    """``given`` from a command line, with the strings inside its values parsed as YAML.
-
-    A value that is itself a string stays a string: a version may look like a number or a date.
-    """
-
-    def of_yaml(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {name: of_yaml(part) for name, part in value.items()}
-        if isinstance(value, list):
-            return [of_yaml(part) for part in value]
-        if isinstance(value, str):
-            with suppress(yaml.YAMLError):
-                return yaml.safe_load(value)
-        return value
-
-    return {
-        name: value if isinstance(value, str) else of_yaml(value) for name, value in given.items()
-    }
 
 
 def check(config: Mapping[str, Any]) -> None:
@@ -233,17 +199,15 @@ def _sentence(error: Any) -> str:
             description = error.schema["properties"][missing]["description"]
             return f"{name} lacks the key {missing}; add it ({description})"
         return f"{name} lacks the key {missing}; copy it from the project's config.yaml"
-    if error.validator == "type" and isinstance(error.instance, str) and _is_number(error.instance):
+    if "propertyNames" in error.absolute_schema_path:
         return (
-            f"{name} is the string {value}, not a number; YAML needs a point in numbers with an "
-            f"exponent, as in 1.0e-5"
+            f"{name} has the label {value}; a label is letters, digits, _ and -, begins with a "
+            "letter or digit, and is in quotes if it looks like a number, a date, yes or no"
         )
     if error.validator == "type":
-        kinds = error.validator_value
-        kinds = [kinds] if isinstance(kinds, str) else kinds
-        return f"{name} is {value}; give it as {' or '.join(kinds)}"
+        return f"{name} is {_told(error.instance, value)}; {_remedy(error, name)}"
     if error.validator == "enum":
-        choices = [str(choice) for choice in error.validator_value]
+        choices = [json.dumps(choice).strip('"') for choice in error.validator_value]
         return f"{name} is {value}{_did_you_mean(str(error.instance), choices)}; choose " + (
             " or ".join(choices)
         )
@@ -251,12 +215,42 @@ def _sentence(error: Any) -> str:
     return f"{name}: {error.message}; change it" + (f" ({meaning})" if meaning else "")
 
 
-def _is_number(text: str) -> bool:
+def _told(instance: object, as_json: str) -> str:
+    if isinstance(instance, date):
+        return f"the date {instance}"
+    return f"the string {as_json}" if isinstance(instance, str) else as_json
+
+
+def _remedy(error: Any, name: str) -> str:
+    """What to write instead of a value of another type."""
+    kinds = error.validator_value
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    number = _number(error.instance, whole="integer" in kinds)
+    if number is not None and not {"integer", "number"}.isdisjoint(kinds):
+        return f"write {number}"
+    if name == "version":
+        return (
+            "put it in quotes in a file; for --config choose a name that is no number, such as v1"
+        )
+    if "string" in kinds:
+        return (
+            f"give it as {' or '.join(kinds)}: put it in quotes, and with --config in two kinds of "
+            "them"
+        )
+    return f"give it as {' or '.join(kinds)}"
+
+
+def _number(value: object, *, whole: bool) -> str | None:
+    """The number that ``value`` looks like, as YAML reads it back; None if it is not one."""
+    if isinstance(value, bool) or not isinstance(value, str | float):
+        return None
     try:
-        float(text)
+        number = float(value)
     except ValueError:
-        return False
-    return True
+        return None
+    if not math.isfinite(number) or (whole and not number.is_integer()):
+        return None
+    return yaml.safe_dump(int(number) if whole else number).split()[0]
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -63,8 +63,7 @@ def refuse_another(version: Version, config: Mapping[str, Any]) -> None:
     Raises:
         DiscernError: when ``version`` is finished and was made with other settings.
     """
-    # a string when it comes from the command line
-    if config["overwrite"] in (True, "true") or not version.manifest.is_file():
+    if config["overwrite"] or not version.manifest.is_file():
         return
     made_with = read_snapshot(version)
     differing = differences(made_with, snapshot(config)) if made_with else []

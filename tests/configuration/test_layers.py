@@ -1,0 +1,130 @@
+"""Configurations are laid over each other, and a key that a file has twice is refused."""
+
+import pytest
+import yaml
+
+from configuration.shipped import PRESETS, PROJECT, SHIPPED, load
+from discern.configuration import check, layers
+from discern.configuration.rows import rows
+from discern.errors import DiscernError
+
+
+@pytest.mark.parametrize(
+    ("lowest_first", "joined"),
+    [
+        (["a: {b: 1, c: 2}", "a: {b: 3}"], "a: {b: 3, c: 2}"),
+        (["a: {b: 1}", "a: {}"], "a: {b: 1}"),
+        (["a: false", "a: {}"], "a: {}"),
+        (["a: [{b: 1}]", "a: {}"], "a: {}"),
+        (["a: {b: 1}", "a: null"], "a: null"),
+        (["a: {b: 1}", "a: false", "a: {c: 2}"], "a: {c: 2}"),
+        (["a: {b: 1}", "a: null", "a: {c: 2}"], "a: {c: 2}"),
+        (["a: [1, 2]", "a: [3]"], "a: [3]"),
+        (["a: {b: {c: 1, d: 2}}", "a: {b: {c: 3}}", "e: 4"], "{a: {b: {c: 3, d: 2}}, e: 4}"),
+    ],
+)
+def test_mappings_are_joined_and_everything_else_replaces(lowest_first, joined):
+    assert layers.laid_over_each_other(*map(yaml.safe_load, lowest_first)) == yaml.safe_load(joined)
+
+
+def test_what_is_left_out_is_as_below_and_the_keys_of_a_higher_layer_come_first():
+    own = {"losses": {"mine": {"loss": "cosface"}, "pixels": False}, "seeds": [1, 2]}
+    whole = layers.laid_over_each_other(SHIPPED, own)
+    check.check(whole)
+    assert next(iter(rows(whole))) == "mine"
+    assert set(rows(whole)) == {"mine", *SHIPPED["losses"]} - {"pixels"}
+    assert whole["seeds"] == [1, 2]
+    assert whole["training"] == SHIPPED["training"]
+
+
+def test_no_layer_is_changed():
+    lowest, highest = {"a": {"b": 1}}, {"a": {"c": 2}}
+    layers.laid_over_each_other(lowest, highest)["a"]["b"] = 3
+    assert (lowest, highest) == ({"a": {"b": 1}}, {"a": {"c": 2}})
+
+
+def test_values_of_the_command_line_are_read_as_yaml_except_the_version():
+    given = {
+        "version": "2026-11-25",
+        "seeds": ["0", "1"],
+        "training": {"epochs": "3", "early_stopping_patience": "null"},
+        "data": {"local": "a: b: c", "class_names": ["zero", "1", '"2"']},
+        "overwrite": "yes",
+        "corruption": "null",
+        "page": {"images": False},
+    }
+    assert layers.typed(given) == {
+        "version": "2026-11-25",
+        "seeds": [0, 1],
+        "training": {"epochs": 3, "early_stopping_patience": None},
+        "data": {"local": "a: b: c", "class_names": ["zero", 1, "2"]},
+        "overwrite": True,
+        "corruption": None,
+        "page": {"images": False},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "the key a is in line 1 and again in line 3"),
+        (
+            "training: {epochs: 7}\n\ntraining:\n  early_stopping_patience: 5\n",
+            "the key training is in line 1 and again in line 3",
+        ),
+        (
+            "losses:\n  cosface: {margin: 0.2}\n  cosface: {scale: 3}\n",
+            "the key losses.cosface is in line 2 and again in line 3",
+        ),
+        ("a:\n- b: 1\n  'b': 2\n", "the key a.0.b is in line 2 and again in line 3"),
+        ('{\n\t"a": 1,\n\t"a": 2\n}\n', "the key a is in line 2 and again in line 3"),
+        ("a: {b: 1, b: 1}", "the key a.b is in line 1 and again in line 1"),
+    ],
+)
+def test_a_key_that_is_twice_in_a_file_is_refused_with_both_lines(tmp_path, text, sentence):
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    with pytest.raises(DiscernError) as refusal:
+        layers.refuse_repeated_keys(file)
+    assert str(refusal.value) == f"{file}: {sentence}; join the two or remove one"
+
+
+@pytest.mark.parametrize("text", ["", "a: {b: 1}\nc: {b: 1}", "- a: 1\n- a: 1", "1: a\n'1': b"])
+def test_a_key_that_two_mappings_have_is_no_repetition(tmp_path, text):
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    layers.refuse_repeated_keys(file)
+
+
+@pytest.mark.parametrize(
+    "file", [PROJECT / "config.yaml", *PRESETS.glob("*.yaml")], ids=lambda file: file.stem
+)
+def test_no_shipped_file_has_a_key_twice(file):
+    layers.refuse_repeated_keys(file)
+
+
+def test_a_configuration_is_shown_as_yaml_in_its_own_order():
+    shown = layers.as_yaml(SHIPPED)
+    assert yaml.safe_load(shown) == load(PROJECT / "config.yaml")
+    assert list(yaml.safe_load(shown)["losses"]) == list(SHIPPED["losses"])
+    assert "λ" in shown
+
+
+@pytest.mark.parametrize(
+    ("command_line", "option"),
+    [
+        ("--configfile a.yaml --cores 1 --configfile b.yaml", "--configfile"),
+        ("--configfile a.yaml --configfiles=b.yaml", "--configfile"),
+        ("--config version=a --config overwrite=true", "--config"),
+        ("-C version=a --config overwrite=true", "--config"),
+    ],
+)
+def test_an_option_of_which_snakemake_drops_the_first_is_refused(command_line, option):
+    with pytest.raises(DiscernError, match=rf"^{option} is given twice.* after one {option},"):
+        layers.refuse_repeated_options(command_line.split())
+
+
+def test_several_values_of_one_option_are_no_repetition():
+    layers.refuse_repeated_options(
+        ["snakemake", "--configfile", "a.yaml", "b.yaml", "--config", "seeds=[1]", "version=c"]
+    )

@@ -1,0 +1,105 @@
+"""Lay configurations over each other: the project's, other files, and the command line.
+
+This module runs in Snakemake's own environment. Snakemake brings PyYAML.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from discern.errors import DiscernError
+
+
+def laid_over_each_other(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """One configuration from several, the lowest first.
+
+    Mappings are joined key by key. Any other value replaces what is below it, as a mapping replaces
+    a value that is none. The keys of a higher layer come first.
+    """
+    return dict(reduce(_laid_over, layers))
+
+
+def _laid_over(below: Any, above: Any) -> Any:
+    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
+        return above
+    joined = {key: _laid_over(below.get(key), value) for key, value in above.items()}
+    return joined | {key: value for key, value in below.items() if key not in above}
+
+
+def typed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """``given`` from a command line, with the strings in it parsed as YAML.
+
+    A version stays a string: it may look like a date.
+    """
+
+    def of_yaml(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: of_yaml(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [of_yaml(part) for part in value]
+        if isinstance(value, str):
+            with suppress(yaml.YAMLError):
+                return yaml.safe_load(value)
+        return value
+
+    return {name: value if name == "version" else of_yaml(value) for name, value in given.items()}
+
+
+def refuse_repeated_keys(path: Path) -> None:
+    """Refuse a YAML or JSON file in which a mapping has a key twice: readers take the last one.
+
+    Raises:
+        DiscernError: naming the key and both lines.
+    """
+    # Tabs indent JSON, but YAML has none.
+    tree = yaml.compose(path.read_text(encoding="utf-8").expandtabs(), yaml.SafeLoader)
+    for key, first, second in _repeated(tree, ""):
+        raise DiscernError(
+            f"{path}: the key {key} is in line {first} and again in line {second}; join the two "
+            "or remove one"
+        )
+
+
+def _repeated(node: yaml.Node | None, above: str) -> Iterator[tuple[str, int, int]]:
+    """Each key that a mapping below ``node`` has twice, as a dotted path, with both its lines."""
+    if isinstance(node, yaml.SequenceNode):
+        for place, item in enumerate(node.value):
+            yield from _repeated(item, f"{above}{place}.")
+    if isinstance(node, yaml.MappingNode):
+        lines: dict[tuple[str, str], int] = {}
+        for key, value in node.value:
+            name, line = (key.tag, str(key.value)), key.start_mark.line + 1
+            if name in lines:
+                yield f"{above}{key.value}", lines[name], line
+            lines[name] = line
+            yield from _repeated(value, f"{above}{key.value}.")
+
+
+def as_yaml(config: Mapping[str, Any]) -> str:
+    """``config`` as YAML, in its own order."""
+    plain = json.loads(json.dumps(config))  # Snakemake reads JSON files into ordered dictionaries
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+
+
+def refuse_repeated_options(arguments: Sequence[str]) -> None:
+    """Refuse a command line that gives ``--configfile`` or ``--config`` twice.
+
+    Snakemake uses only the last of each.
+
+    Raises:
+        DiscernError: naming the option.
+    """
+    given = [argument.partition("=")[0] for argument in arguments]
+    for names in (("--configfile", "--configfiles"), ("--config", "-C")):
+        if sum(given.count(name) for name in names) > 1:
+            raise DiscernError(
+                f"{names[0]} is given twice, and Snakemake uses only the last; give all of its "
+                f"values after one {names[0]}, in this order"
+            )
