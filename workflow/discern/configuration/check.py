@@ -145,6 +145,13 @@ def _check_batches(config: Mapping[str, Any]) -> None:
             f"= {batches['samples']} times the number of classes in a batch, two or more; change "
             "one of them"
         )
+    for part in ("validation", "train"):
+        count = config["split"][part]
+        if count is not None and count < batches["size"]:
+            raise DiscernError(
+                f"the configuration: split.{part} is {count}, but a batch has {batches['size']} "
+                "images; raise it or lower batches.size"
+            )
     if batches["sampler"] == "grouped":
         for seed in config["seeds"]:
             trained = class_split(config, seed).train
