@@ -1,6 +1,7 @@
 """The tables of a text, read back."""
 
 import re
+from html import unescape
 
 
 def read_tables(text: str) -> list[list[dict[str, str]]]:
@@ -13,10 +14,10 @@ def read_tables(text: str) -> list[list[dict[str, str]]]:
 
 
 def cells_of(table: str) -> list[list[str]]:
-    """The cells of each line of a table, head and rule included; a bar in one has a backslash."""
+    """The cells of each line of a table, head and rule included."""
     lines = []
     for line in table.splitlines():
-        before, *cells, after = re.split(r"(?<!\\)\|", line)
+        before, *cells, after = line.split("|")
         assert before == after == ""
-        lines.append([cell.strip().replace("\\|", "|") for cell in cells])
+        lines.append([unescape(cell.strip()) for cell in cells])
     return lines

@@ -96,7 +96,7 @@ def test_the_resolution_is_in_dots_per_inch(tmp_path, resolution):
 
 def test_a_figure_that_can_not_be_drawn_leaves_no_file(tmp_path):
     figure = map_figure(cloud(), "a row")
-    figure.axes[0].set_title(r"a $\broken$ formula")
+    figure.axes[0].set_title(r"a $\broken$ formula", parse_math=True)
     with pytest.raises(ValueError, match="broken"):
         save(figure, tmp_path / "map.png", 50)
     assert list(tmp_path.iterdir()) == []

@@ -1,9 +1,21 @@
 """All figures are legible at the size in which they are printed, whatever the user's settings."""
 
+from xml.etree import ElementTree
+
 import matplotlib as mpl
+import numpy as np
+import pytest
 from matplotlib.text import Text
 
-from figures.examples import one_of_each, save_one_of_each
+from discern.figures.confusions import confusions_figure
+from discern.figures.contact_sheet import contact_sheet
+from discern.figures.curves import curves_figure
+from discern.figures.distances import distances_figure
+from discern.figures.formats import save
+from discern.figures.map import map_figure
+from discern.figures.training_curves import training_curves_figure
+from discern.figures.verification import verification_figure
+from figures.examples import CURVE, FALLING, cloud, one_of_each, save_one_of_each
 
 
 def test_all_text_is_legible_at_the_size_in_which_it_is_printed():
@@ -20,3 +32,36 @@ def test_figures_leave_matplotlibs_settings_as_they_were(tmp_path):
         before = dict(mpl.rcParams)
         save_one_of_each(tmp_path, formats=["png"])
         assert dict(mpl.rcParams) == before
+
+
+def figures_with(text):
+    """A figure of each kind that shows ``text`` as a title, and as a class name where it can."""
+    names = [text, *"bcdefghij"]
+    counts = np.array([[5, 1], [2, 6]])
+    edges = np.linspace(0, 2, 3)
+    return {
+        "map": map_figure(cloud(), text, names),
+        "contact_sheet": contact_sheet([cloud()], [text], names),
+        "curves": curves_figure({text: [FALLING]}),
+        "distances": distances_figure(counts[0], counts[1], edges, text, "euclidean"),
+        "confusions": confusions_figure(counts, text, 5, [text, "b"]),
+        "training_curves": training_curves_figure(FALLING, text),
+        "verification": verification_figure({text: [CURVE]}),
+    }
+
+
+@pytest.mark.parametrize("text", ["$0-$10", "$$", "$x_$", r"\frac{$", "_x", "<b>&amp;", "%s{0}"])
+@pytest.mark.parametrize("kind", figures_with("a"))
+def test_a_users_text_is_drawn_letter_by_letter_and_never_as_mathematics(text, kind, tmp_path):
+    figure = figures_with(text)[kind]
+    save(figure, tmp_path / "figure.svg", 60)
+    ElementTree.parse(tmp_path / "figure.svg")
+    shown = [each for each in figure.findobj(Text) if text in each.get_text()]
+    assert shown
+    assert not any(each.get_parse_math() for each in shown)
+
+
+def test_no_axis_writes_its_numbers_as_mathematics():
+    for name, figure in one_of_each().items():
+        figure.draw_without_rendering()
+        assert not [t for t in figure.findobj(Text) if "$" in t.get_text()], name

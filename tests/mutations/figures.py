@@ -37,8 +37,9 @@ MUTATIONS = {
         ],
     },
     "figures/style.py": {
-        "tests": ["figures/test_formats.py"],
+        "tests": ["figures/test_formats.py", "figures/test_style.py"],
         "mutations": [
+            ("dollars in a title are mathematics", '    "text.parse_math": False,', "    "),
             ("identifiers in SVG files are random", '    "svg.hashsalt": "discern",', "    "),
             ("the user's own settings count", "after_reset=True", "after_reset=False"),
         ],

@@ -28,6 +28,7 @@ _INK = "0.15"
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with Matplotlib: the same glyphs on every machine
     "font.size": TEXT,
+    "text.parse_math": False,  # titles and class names are the user's: $ is a dollar
     "axes.titlesize": TEXT,
     "axes.labelsize": TEXT,
     "figure.labelsize": TEXT,

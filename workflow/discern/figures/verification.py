@@ -27,7 +27,7 @@ _TICKS = (0.001, 0.01, 0.1, 1, 5, 20, 50, 80)
 # Inches: the height of the panel, and of a line of the key.
 _PANEL, _LINE = 4.0, 0.16
 # Neighbours in the key differ in the style of their lines, and by steps in colour.
-_STYLES = ("-", "--", "-.", ":")
+_STYLES: Sequence[Any] = ("-", "--", "-.", ":")
 _LETTERS = 46
 
 

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from discern.errors import DiscernError
@@ -78,7 +79,7 @@ class Blocks(Ranked):
         parts = [f"```math\n{row.formula}\n```\n"] if row.formula else []
         parts += [f"*{reference}*\n" for reference in row.references]
         if row.has_map(row.seeds[0]):
-            parts += [f'<img src="{picture}" alt="Map of {row.title}" width="{_MAP_WIDTH}">\n']
+            parts += [f'<img src="{picture}" alt="Map of {escape(row.title)}" width="{_MAP_WIDTH}">\n']
         parts += [markdown_table(list(numbers), [list(numbers.values())], words=())]
         return "\n".join(parts)
 
