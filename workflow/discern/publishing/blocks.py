@@ -79,7 +79,8 @@ class Blocks(Ranked):
         parts = [f"```math\n{row.formula}\n```\n"] if row.formula else []
         parts += [f"*{reference}*\n" for reference in row.references]
         if row.has_map(row.seeds[0]):
-            parts += [f'<img src="{picture}" alt="Map of {escape(row.title)}" width="{_MAP_WIDTH}">\n']
+            title = escape(row.title)
+            parts += [f'<img src="{picture}" alt="Map of {title}" width="{_MAP_WIDTH}">\n']
         parts += [markdown_table(list(numbers), [list(numbers.values())], words=())]
         return "\n".join(parts)
 
