@@ -20,7 +20,7 @@ SPLITS = "[{train: [0, 1], unseen: [2, 3]}, {train: [2, 3], unseen: [0, 1]}]"
 def files(tmp_path, monkeypatch):
     """A working directory with files of some seeds."""
     monkeypatch.chdir(tmp_path)
-    for name in ("train.npz", "test.npz", "3/train.npz", "7/train.npz"):
+    for name in ("train.npz", "test.npz", "3/train.npz", "7/train.npz", "3/alone.npz"):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).touch()
 
@@ -126,6 +126,11 @@ def test_a_search_leaves_it_out():
             "mine",
             "{embeddings: {train: train.npz, test: '{seed}/test.npz'}}",
             "losses.mine.embeddings.test: 3/test.npz does not exist",
+        ),
+        (
+            "mine",
+            "{embeddings: {train: '{seed}/train.npz', test: '{seed}/alone.npz'}}",
+            "losses.mine.embeddings.test: 7/alone.npz does not exist",
         ),
     ],
 )

@@ -13,7 +13,7 @@ from discern.publishing.export import export_embeddings, export_leaderboard
 from discern.publishing.ranked import Ranked
 from discern.ranking import leaderboard
 from page_inputs import LABELS, QUERIES, ROWS, predictions_of
-from plain_files import write_bytes, write_json
+from plain_files import write_arrays, write_bytes, write_json
 from publishing.ranked_version import write_ranked
 
 COSFACE = ROWS[1].first
@@ -65,12 +65,17 @@ def test_without_names_classes_are_called_by_the_data_sets_labels(version, tmp_p
     assert metadata.read_text().splitlines()[1].split("\t")[1] == str(100 + LABELS[0])
 
 
-def test_each_seed_of_a_row_is_exported(version, tmp_path):
-    version.embeddings("cosface", 3, "test").parent.rename(
-        version.embeddings("cosface", 7, "test").parent
-    )
-    with pytest.raises(DiscernError, match=r"embed/cosface/3/test\.npz does not exist"):
+def test_each_seed_of_a_row_is_exported_from_its_own_files(version, tmp_path):
+    with pytest.raises(DiscernError, match=r"embed/cosface/7/test\.npz does not exist"):
         list(export_embeddings(version, ROWS[1], tmp_path))
+    embeddings = read_arrays(version.embeddings("cosface", 3, "test"))
+    write_arrays(version.embeddings("cosface", 7, "test"), embeddings)
+    outcomes = read_arrays(version.outcomes("cosface", 3))
+    write_arrays(version.outcomes("cosface", 7), outcomes)
+    names = [path.relative_to(tmp_path) for path in export_embeddings(version, ROWS[1], tmp_path)]
+    assert [str(name) for name in names] == [
+        f"cosface/{seed}/{kind}.tsv" for seed in (3, 7) for kind in ("vectors", "metadata")
+    ]
 
 
 def test_files_that_are_missing_or_of_other_images_are_named(version, tmp_path):
