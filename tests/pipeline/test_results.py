@@ -39,7 +39,8 @@ def test_leaderboard_has_every_row_and_measure(results):
     for label, row in rows.items():
         absent = {name for name, value in row.items() if value == ""}
         classifies = label in ("softmax", "cosface", "triplet_softmax", "sphereface")
-        of_classifiers = ("classifier_accuracy", "self_duality", "classifier_disagreement")
+        of_classifiers = ["classifier_accuracy", "self_duality", "classifier_disagreement"]
+        of_classifiers += ["training_self_duality", "training_classifier_disagreement"]
         ends = [f"classifier_accuracy_images_{end}" for end in ("low", "high")]
         expected = set() if classifies else {*of_classifiers, *ends}
         expected |= {"beaten_by", *(["epochs"] if label == "pixels" else [])}

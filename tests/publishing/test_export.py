@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from page_inputs import LABELS, QUERIES, ROWS, predictions_of
 from plain_files import write_arrays, write_bytes, write_json
 from publishing.ranked_version import write_ranked
 
-COSFACE = ROWS[1].first
+COSFACE = replace(ROWS[1], seeds=ROWS[1].seeds[:1])
 NAMES = ["zero", "one\ttab", "two\nlines", *"3456789"]
 
 

@@ -19,7 +19,7 @@ OUTCOMES = {
 def test_outcomes_are_what_the_measures_say_of_each_image(tmp_path):
     silhouette = np.linspace(-1, 1, IMAGES, dtype=np.float32)
     silhouette[3] = np.nan
-    write_arrays(tmp_path / "0.npz", OUTCOMES | {"silhouette": silhouette, "note": np.zeros(3)})
+    write_arrays(tmp_path / "0.npz", OUTCOMES | {"silhouette": silhouette})
     outcomes = read_outcomes(tmp_path / "0.npz")
     np.testing.assert_array_equal(outcomes.labels, LABELS)
     np.testing.assert_array_equal(outcomes.predictions, LABELS[::-1])
@@ -34,6 +34,7 @@ def test_outcomes_are_what_the_measures_say_of_each_image(tmp_path):
         ({"silhouette": np.zeros(IMAGES)}, "holds silhouette that is float64 (20,)"),
         ({"silhouette": np.full(IMAGES, np.nan, np.float32)}, "or NaN for all"),
         ({"silhouette": np.full(IMAGES, np.inf, np.float32)}, "infinite for some image"),
+        ({"silhouettf": np.zeros(IMAGES, np.float32)}, "holds silhouettf, which is no measure"),
         ({"predictions": LABELS[:5]}, "holds 5 predictions for 20 labels"),
         ({"predictions": None}, "holds no array 'predictions'"),
     ],

@@ -369,7 +369,8 @@ def test_all_but_what_decides_nothing_stands_in_the_record_of_every_stage(job, n
     assert set(job(name).values("aside")) - {"record", "log"} == ASIDES.get(name, set())
 
 
-MODULES = {"train": ["discern.losses.cosface"], "embed": ["discern.losses.cosface"]}
+OF_TRAINING = ["discern.losses.cosface", "discern.networks.original"]
+MODULES = {"train": OF_TRAINING, "embed": OF_TRAINING}
 for reader in ("measure", "significance", "report", "search"):
     MODULES[reader] = catalogue.modules()
 

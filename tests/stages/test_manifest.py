@@ -17,7 +17,8 @@ SETTINGS = {"seeds": [0], "losses": {"cosface": {"margin": 0.2}}}
 def test_records_of_stages_rules_and_settings_are_archived(job, version):
     select = job("select")
     write_arrays(select.checkpoints / "epoch-0001.npz", {"w": np.ones(3)})
-    training = b"epoch,loss,validation_loss,learning_rate,seconds\n1,0.5,0.4,0.001,2.0\n"
+    head = b"epoch,loss,validation_loss,between_classes,learning_rate,seconds\n"
+    training = head + b"1,0.5,0.4,2.5,0.001,2.0\n"
     write_bytes(select.history, training)
     assert select.run() == 0
     assert job("manifest", inputs=(select.record,), settings=SETTINGS).run() == 0

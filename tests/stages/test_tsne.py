@@ -17,7 +17,7 @@ from plain_files import write_arrays
 def pixels(digits):
     """200 digits as the baseline embeds them."""
     embeddings = digits["train_images"][:200].reshape(200, 64).astype(np.float32) / 255
-    return {"embeddings": embeddings, "labels": digits["train_labels"][:200]}
+    return {"embeddings": embeddings, "labels": digits["train_labels"][:200].astype(np.int16)}
 
 
 @pytest.fixture

@@ -41,6 +41,9 @@ def read_outcomes(path: Path) -> Outcomes:
     if predictions.shape != labels.shape:
         raise Damaged(path, f"holds {len(predictions)} predictions for {len(labels)} labels")
     names = [measure.name for measure in MEASURES if measure.name in arrays]
+    unknown = arrays.keys() - {"labels", "predictions", *names}
+    if unknown:
+        raise Damaged(path, f"holds {min(unknown)}, which is no measure")
     for name in names:
         values = arrays[name]
         if values.shape != labels.shape or values.dtype != np.float32:
