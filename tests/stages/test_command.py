@@ -357,6 +357,7 @@ def test_every_command_line_says_what_the_stage_is_told(job, name):
 
 
 OF_ROWS = ("significance", "contact_sheet", "curves_figure", "verification_figure")
+OF_ROWS += ("separation_figure",)
 ASIDES = {name: {"version"} for name in (*OF_ROWS, "report", "search", "manifest")} | {
     "download": {"unfinished", "where"},
     "train": {"unfinished"},
