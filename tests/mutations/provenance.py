@@ -2,6 +2,15 @@
 # fmt: off
 
 MUTATIONS = {
+    "provenance/agreement.py": {
+        "tests": ["provenance/test_agreement.py"],
+        "mutations": [
+            ("a learning rate of a row's own is not held against its record",
+             'if "learning_rate" in entry:', "if False:"),
+            ("settings of all rows are not held against records",
+             "return {**shared, **own}", "return own"),
+        ],
+    },
     "provenance/record.py": {
         "tests": ["provenance/test_record.py"],
         "mutations": [

@@ -9,6 +9,7 @@ import yaml
 
 from discern.project import PROJECT
 from discern.provenance.manifest import verify
+from discern.training.history import COLUMNS
 from plain_files import write_arrays, write_bytes
 
 SETTINGS = {"seeds": [0], "losses": {"cosface": {"margin": 0.2}}}
@@ -17,8 +18,7 @@ SETTINGS = {"seeds": [0], "losses": {"cosface": {"margin": 0.2}}}
 def test_records_of_stages_rules_and_settings_are_archived(job, version):
     select = job("select")
     write_arrays(select.checkpoints / "epoch-0001.npz", {"w": np.ones(3)})
-    head = b"epoch,loss,validation_loss,between_classes,learning_rate,seconds\n"
-    training = head + b"1,0.5,0.4,2.5,0.001,2.0\n"
+    training = ",".join(COLUMNS).encode() + b"\n1,0.5,0.4,7.5,0.001,2.0\n"
     write_bytes(select.history, training)
     assert select.run() == 0
     assert job("manifest", inputs=(select.record,), settings=SETTINGS).run() == 0

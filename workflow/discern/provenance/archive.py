@@ -16,6 +16,7 @@ import yaml
 
 from discern.files import sha256, write_bytes, write_json, write_text
 from discern.provenance import crate, machine
+from discern.provenance.agreement import of_settings, refuse_contradictions
 from discern.provenance.record import read_record, seen_from_folder
 from discern.results import Version
 
@@ -34,12 +35,16 @@ def archive(
         records: those of all its jobs.
         code: the Snakefiles that made it, all below the folder of the first.
         settings: those that affect the results.
+
+    Raises:
+        DiscernError: when a training was made with other settings.
     """
 
     def seen(path: Path) -> str:
         return os.path.relpath(path, version.folder)
 
     joined = {seen(path): read_record(path) for path in sorted(records)}
+    refuse_contradictions(of_settings(settings), joined)
     relative = {
         name: record
         | {role: seen_from_folder(name, record[role]) for role in ("inputs", "outputs")}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from discern.configuration.snapshot import read_snapshot
 from discern.errors import Damaged
 from discern.files import read_json, sha256
+from discern.provenance.agreement import contradictions, of_rows, of_settings
 from discern.provenance.record import seen_from_folder
 from discern.results import Version
 
@@ -33,10 +36,13 @@ def read_manifest(version: Version) -> dict[str, Any]:
 
 
 def verify(version: Version) -> list[str]:
-    """The differences from the manifest: a sentence per file, none if no file has changed.
+    """What is wrong with a version: a sentence for each file and each setting, none if all is well.
+
+    A file differs from the manifest, or a job was made from another one; the report or the settings
+    state of a training what its record does not say.
 
     Raises:
-        DiscernError: when the manifest is missing or damaged.
+        DiscernError: when the manifest is missing, or it or the settings are damaged.
     """
     joined = read_manifest(version)
     expected: dict[str, str] = {**joined["files"], **joined["records"]}
@@ -53,6 +59,25 @@ def verify(version: Version) -> list[str]:
                 problems.append(
                     f"{version.folder / stage} was made from another {version.folder / name}"
                 )
+    return problems + _misstated(version, joined["stages"])
+
+
+def _misstated(version: Version, records: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What the report, or the table of a search, and the settings state wrongly of trainings."""
+    problems = []
+    for name, record in records.items():
+        if record["stage"] in ("report", "search") and "rows" in record.get("parameters", {}):
+            stated = of_rows(record["parameters"]["rows"])
+            file = version.folder / name
+            problems += [f"{file}: {each}" for each in contradictions(stated, records)]
+    try:
+        settings = read_snapshot(version)
+    except Damaged:  # listed as a file that has changed
+        settings = None
+    if settings is not None:
+        stated = of_settings(settings)
+        file = version.configuration
+        problems += [f"{file}: {each}" for each in contradictions(stated, records)]
     return problems
 
 

@@ -48,10 +48,12 @@ class Report(Stage):
         from discern.files import write_text
         from discern.measures.catalogue import named
         from discern.page.page import Page
+        from discern.provenance.agreement import refuse_misstated
         from discern.ranking.comparisons import read_comparisons
         from discern.ranking.leaderboard import as_csv, as_markdown, in_order, read_lines
 
         version = Version(self.version)
+        refuse_misstated(version, self.rows)
         comparisons = read_comparisons(version, [row.label for row in self.rows])
         lines = read_lines(version, self.rows, comparisons)
         page = Page(

@@ -32,11 +32,13 @@ class Search(Stage):
         """Write both tables."""
         from discern.files import write_text
         from discern.measures.catalogue import named
+        from discern.provenance.agreement import refuse_misstated
         from discern.ranking.assessment import read_evaluations
         from discern.ranking.leaderboard import as_csv, read_lines
         from discern.ranking.verdicts import Trial, as_markdown, verdicts
 
         version = Version(self.version)
+        refuse_misstated(version, self.rows)
         evaluations = read_evaluations(version, self.rows)
         trials = list(map(Trial, self.rows, evaluations))
         write_text(self.csv, as_csv(read_lines(version, self.rows)))
