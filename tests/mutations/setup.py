@@ -79,6 +79,13 @@ MUTATIONS = {
              "with contextlib.suppress(KeyboardInterrupt):", "with contextlib.nullcontext():"),
         ],
     },
+    "setup/cache_folder.py": {
+        "tests": ["setup/test_cache_folder.py"],
+        "mutations": [
+            ("the variable that helps is ignored",
+             'os.environ.get("XDG_CACHE_HOME") or ', ""),
+        ],
+    },
     "setup/environments.py": {
         "tests": ["setup/test_environments.py"],
         "only": "auto or nvidia_smi",

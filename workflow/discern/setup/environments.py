@@ -24,6 +24,7 @@ from typing import Literal
 
 from discern.project import PROJECT
 from discern.setup import one_gpu
+from discern.setup.cache_folder import why_not_writable
 
 PYTHON = "3.11"  # TensorFlow 2.15 has no wheels for a newer one
 WITHOUT_DISCERN = ("peers",)
@@ -226,6 +227,8 @@ def main() -> int:
     if auto and (reason := why_no_gpu()):
         print(f"discern: accelerator auto: {reason}: trainings use the CPU", file=sys.stderr)
     try:
+        if "snakemake" in arguments.names and (reason := why_not_writable()):
+            raise BuildError(reason)
         for name in arguments.names:
             build(name, lock_file(name, arguments.accelerator))
     except (BuildError, OSError) as error:

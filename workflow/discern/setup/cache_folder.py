@@ -1,0 +1,25 @@
+"""The folder in which Snakemake keeps copies of remote files, and without which it does not start.
+
+Like the environments, it is checked with the standard library and Python 3.8 or later.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def why_not_writable() -> str:
+    """Why Snakemake can't write its cache, with the remedy; empty if it can."""
+    above = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    folder = Path(above, "snakemake")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return (
+            f"Snakemake can't write its cache in {folder} ({error.strerror}); set XDG_CACHE_HOME "
+            "to a folder that can be written, as in XDG_CACHE_HOME=/tmp/cache make run"
+        )
