@@ -54,7 +54,7 @@ ADVICE = {
         "search: {trials: 4, learning_rates: [0.001], seed: 0}",
     ),
     "evaluation: {headline: map_at_R}": (
-        "choose one of knn_accuracy",
+        "choose one of map_at_r",
         "evaluation: {headline: knn_accuracy}",
     ),
     "corruption: {label_noise: 0.2}\nclasses: {train: [0, 1], unseen: [2, 3]}": (

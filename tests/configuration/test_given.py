@@ -104,7 +104,11 @@ def test_a_search_leaves_it_out():
         ("mine", "{loss: given}", "losses.mine lacks the key embeddings; add it (the files of"),
         ("given", "{}", "losses.given lacks the key embeddings; add it"),
         ("given", "null", "losses.given is null; give it as object"),
-        ("mine", "{embeddings: train.npz}", 'mine.embeddings is "train.npz"; give it as object'),
+        (
+            "mine",
+            "{embeddings: train.npz}",
+            'mine.embeddings is the string "train.npz"; give it as object',
+        ),
         ("mine", f"{ONE[:-1]}, margin: 1}}", "there is no key losses.mine.margin"),
         ("mine", f"{ONE[:-1]}, loss: softmax}}", "no key losses.mine.embeddings"),
         (

@@ -13,6 +13,7 @@ from discern.figures.curves import curves_figure
 from discern.figures.distances import distances_figure
 from discern.figures.formats import save
 from discern.figures.map import map_figure
+from discern.figures.pair_distances import PairDistances
 from discern.figures.training_curves import training_curves_figure
 from discern.figures.verification import verification_figure
 from figures.examples import CURVE, FALLING, cloud, one_of_each, save_one_of_each
@@ -38,12 +39,12 @@ def figures_with(text):
     """A figure of each kind that shows ``text`` as a title, and as a class name where it can."""
     names = [text, *"bcdefghij"]
     counts = np.array([[5, 1], [2, 6]])
-    edges = np.linspace(0, 2, 3)
+    distances = PairDistances(np.linspace(0, 2, 3), counts[0], counts[1])
     return {
         "map": map_figure(cloud(), text, names),
         "contact_sheet": contact_sheet([cloud()], [text], names),
         "curves": curves_figure({text: [FALLING]}),
-        "distances": distances_figure(counts[0], counts[1], edges, text, "euclidean"),
+        "distances": distances_figure(distances, text),
         "confusions": confusions_figure(counts, text, 5, [text, "b"]),
         "training_curves": training_curves_figure(FALLING, text),
         "verification": verification_figure({text: [CURVE]}),

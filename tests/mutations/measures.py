@@ -193,7 +193,7 @@ MUTATIONS = {
         "tests": ["measures/shared/test_measure.py"],
         "mutations": [
             ("what each image contributes is kept of every space",
-             'per_image=measure.per_image and basis == "l2_normalised"', "per_image=measure.per_image"),
+             "per_image=False,\n        place=500", "place=500"),
             ("an interval twice as wide", "/ 2:.", "/ 1:."),
         ],
     },

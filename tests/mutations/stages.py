@@ -179,10 +179,4 @@ MUTATIONS = {
             ("trainings count from 0", "start=1", "start=0"),
         ],
     },
-    "stages/distances_figure.py": {
-        "tests": ["stages/test_distances_figure.py"],
-        "mutations": [
-            ("always native embeddings", "in_distance(embeddings, self.distance)", "embeddings"),
-        ],
-    },
 }

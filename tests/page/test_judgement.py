@@ -6,19 +6,12 @@ import pytest
 from discern.page.judgement import (
     Confusion,
     class_accuracies,
-    half_width,
     trust,
     worst_confusions,
 )
 
 NAMES = ["a", "b", "c", "unseen"]
 CONFUSIONS = np.array([[5, 0, 2], [1, 7, 2], [0, 0, 0]])
-
-
-def test_the_interval_of_an_accuracy_is_the_normal_one():
-    # 1.96 · √(0.9 · 0.1 / 900) = 1.96 · 0.01
-    assert half_width(0.9, 900) == pytest.approx(0.0196)
-    assert half_width(1.0, 900) == 0
 
 
 @pytest.mark.parametrize(

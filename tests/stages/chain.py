@@ -38,7 +38,15 @@ NETWORK = NetworkSettings(embedding_dim=8, embedding_activation="linear", dropou
 PARAMETERS = {"scale": 10.0, "margin": 0.2}
 # The second row is a copy of the first one's training.
 ROWS = tuple(
-    replace(COSFACE, label=label, title=f"Row {label}", parameters=PARAMETERS, seeds=(0,))
+    replace(
+        COSFACE,
+        label=label,
+        title=f"Row {label}",
+        parameters=PARAMETERS,
+        learning_rate=0.001,
+        network=NETWORK,
+        seeds=(0,),
+    )
     for label in "ab"
 )
 FIRST = ("a", 0)

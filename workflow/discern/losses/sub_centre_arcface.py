@@ -18,7 +18,7 @@ description = LossDescription(
     title="Sub-centre ArcFace",
     formula=r"L = -\frac{1}{N} \sum_{i=1}^{N} \log \frac{e^{s \cos(\theta_{y_i,i} + m)}}"
     r"{e^{s \cos(\theta_{y_i,i} + m)} + \sum_{j \neq y_i} e^{s \cos\theta_{j,i}}}, \quad "
-    r"\theta_{j,i} = \min_{k \in \{1, \ldots, K\}} \theta_{j,k,i}",
+    r"\theta_{j,i} = \min_{1 \le k \le K} \theta_{j,k,i}",
     references=(
         "Deng et al.: Sub-center ArcFace: Boosting Face Recognition by Large-scale Noisy Web "
         "Faces, ECCV, 2020",
