@@ -116,10 +116,11 @@ def test_without_a_trained_row_there_are_no_curves():
     assert not [name for name in records if "curves" in name]
 
 
-def test_of_a_search_nothing_is_drawn():
+def test_of_a_search_only_the_tuning_is_drawn():
     records = names(plan_of(SEARCH).records())
     assert "v/search/record.json" in records
-    assert not [name for name in records if "figures" in name or "compare" in name]
+    drawn = [name for name in records if "figures" in name or "compare" in name]
+    assert drawn == ["v/figures/tuning.record.json"]
 
 
 def test_the_corruption_is_recorded_only_where_there_is_one():

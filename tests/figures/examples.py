@@ -15,9 +15,11 @@ from discern.figures.map import map_figure
 from discern.figures.pair_distances import PairDistances
 from discern.figures.separation import Separation, Variances, separation_figure
 from discern.figures.training_curves import training_curves_figure
+from discern.figures.tuning import tuning_figure
 from discern.figures.verification import Curve, verification_figure
 from discern.losses.shared.catalogue import descriptions
 from discern.maps.map import Map
+from discern.measures.catalogue import named
 from discern.training.history import COLUMNS, History
 
 FORMATS = ["png", "svg", "pdf"]
@@ -81,6 +83,7 @@ def one_of_each():
         "separation": separation_figure([separation("one", 0.25), separation("two", 0.5)]),
         "confusions": confusions_figure(confused, "a row", 5, ["one", "two"]),
         "training_curves": training_curves_figure(FALLING, "a row"),
+        "tuning": tuning_figure({"one": [0.5, 0.6], "two": [0.4]}, named("map_at_r")),
         "verification": verification_figure({"one": [CURVE, CURVE], "two": [CURVE]}),
     }
 

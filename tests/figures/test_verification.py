@@ -48,7 +48,7 @@ def test_the_key_names_each_row_with_its_mean_rate_the_best_first():
     assert texts_of(key.get_texts()) == ["17.50 %  better", "25.00 %  worse"]
     assert key.get_title().get_text() == "equal error rate (dot) and row"
     (axes,) = figure.axes
-    for handle, line in zip(key.legend_handles, (axes.lines[0], axes.lines[4]), strict=True):
+    for handle, line in zip(key.legend_handles, (axes.lines[0], axes.lines[5]), strict=True):
         assert handle.get_color() == pytest.approx(line.get_color())
         assert handle.get_linestyle() == line.get_linestyle()
 

@@ -57,6 +57,7 @@ MUTATIONS = {
     "figures/pair_distances.py": {
         "tests": ["figures/test_pair_distances.py"],
         "mutations": [
+            ("native embeddings", 'in_distance(embeddings, "cosine")', "embeddings"),
             ("bins beyond the sphere", "min(reach, 2.0)", "reach"),
             ("bins end too early", "2.0 * float(", "1.0 * float("),
             ("the area is not 1", " / np.diff(self.edges)", ""),
@@ -114,6 +115,14 @@ MUTATIONS = {
         "tests": ["figures/test_contact_sheet.py"],
         "mutations": [
             ("one map without t-SNE is enough to be silent", "if not all(", "if not any("),
+        ],
+    },
+    "figures/tuning.py": {
+        "tests": ["figures/test_tuning.py"],
+        "mutations": [
+            ("trials count from 0", "np.arange(1, len(values) + 1)", "np.arange(len(values))"),
+            ("the highest value leads whatever the measure", ", reverse=higher", ", reverse=True"),
+            ("the first trial orders the key", "[loss][-1]", "[loss][0]"),
         ],
     },
     "figures/table.py": {

@@ -1,4 +1,4 @@
-"""A search trains and measures every trial, draws no figures, and lists all trials in a table."""
+"""A search trains and measures every trial, draws the price of tuning, and lists all trials."""
 
 from __future__ import annotations
 
@@ -45,5 +45,6 @@ def test_every_loss_has_as_many_trials_judged_on_validation_images(fresh):
         assert not (results / f"embed/{row['label']}/0/test.npz").exists()
     verdicts = (results / "search/verdicts.md").read_text().splitlines()
     assert [line.split("|")[1].strip() for line in verdicts[2:]] == ["softmax", "cosface"]
+    assert (results / "figures/tuning.csv").read_text().count("\n") == 5
     assert "The result is results/search/search/verdicts.md" in done.stdout
     assert fresh.planned(SMALL) == {}

@@ -29,6 +29,7 @@ from discern.stages.split import Split
 from discern.stages.train import Train
 from discern.stages.training_curves_figure import TrainingCurvesFigure
 from discern.stages.tsne import Tsne
+from discern.stages.tuning_figure import TuningFigure
 from discern.stages.verification_figure import VerificationFigure
 from discern.training.schedule import LearningRate
 from discern.training.settings import BatchSettings, NetworkSettings
@@ -223,6 +224,7 @@ def jobs(
         CurvesFigure(**sheet("curves", histories)),
         VerificationFigure(**sheet("verification", measures)),
         SeparationFigure(**sheet("separation", [*distances, *measures, read.original_labels])),
+        TuningFigure(headline="knn_accuracy", **sheet("tuning", [*measures, *outcomes])),
         Report(
             version=read.folder,
             rows=ROWS,

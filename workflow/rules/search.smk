@@ -1,7 +1,7 @@
 from discern.stages.search import Search
 
 
-# Only in a search: a table of the trials of all losses.
+# Only in a search: a table of the trials of all losses, and the price of tuning them.
 rule search:
     input:
         measures=PLAN.each(VERSION.measures),
@@ -22,3 +22,20 @@ rule search:
         environment=ENVIRONMENT,
     shell:
         Search.shell(version=FOLDER)
+
+
+use rule contact_sheet as tuning_figure with:
+    input:
+        measures=PLAN.each(VERSION.measures),
+        outcomes=PLAN.each(VERSION.outcomes),
+    output:
+        **of_all_rows("tuning", "tuning"),
+    log:
+        "logs/{version}/figures/tuning.log",
+    params:
+        stage="tuning_figure",
+        rows=as_json(ROWS_AS_JSON),
+        options=options(headline=config["evaluation"]["headline"]),
+        resolution=RESOLUTION,
+        code=code("tuning_figure", *catalogue.modules()),
+        environment=ENVIRONMENT,

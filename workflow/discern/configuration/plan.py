@@ -22,7 +22,7 @@ class Plan:
         rows: by label, in the configuration's order.
         version: the version's files, or their patterns.
         queries: the part of the data that is evaluated.
-        is_search: whether the rows are the trials of a search, which draws no figures.
+        is_search: whether the rows are the trials of a search, which draws only its tuning.
         is_corrupted: whether training labels or images are corrupted.
         all_drawn: whether every seed's training has figures of its own, not only each row's first.
     """
@@ -94,7 +94,9 @@ class Plan:
         by_tsne = [(row, seed) for row, seed in self.mapped if row.map == "tsne"]
         files += [beside(path) for path in self.each(version.map, by_tsne)]
         files += [beside(path) for path in self.each(version.measures)]
-        return files + ([version.record("search")] if self.is_search else self._drawn())
+        if self.is_search:
+            return [*files, version.record("search"), beside(version.sheet("tuning", "png"))]
+        return files + self._drawn()
 
     def _drawn(self) -> list[Path]:
         """The records of all figures, and of the jobs that use all rows."""

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 
 from discern.figures.loss_panel import draw_losses
 from discern.figures.panels import panels
-from discern.figures.style import SMALL, set_title, styled
+from discern.figures.style import set_title, styled
 from discern.training.history import History
 
 
@@ -33,7 +32,7 @@ def curves_figure(histories: Mapping[str, Sequence[History]]) -> Figure:
         handles, names = places[0].get_legend_handles_labels()
         legend = figure.legend(handles[:3], names[:3], loc="outside upper center", ncols=3)
         if any(len(runs) > 1 for runs in histories.values()):
-            legend.set_title("a colour per seed", FontProperties(size=SMALL))
+            legend.set_title("a colour per seed")
         figure.supxlabel("epoch")
         figure.supylabel("loss (log scale)")
     return figure

@@ -6,9 +6,12 @@ import textwrap
 from contextlib import AbstractContextManager
 from typing import Any
 
-from matplotlib import style
+import numpy as np
+from matplotlib import colormaps, style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+RGBA = tuple[float, ...]
 
 # Inches: the width of one column of a journal's page (89 mm) and of both columns (183 mm).
 COLUMN = 3.5
@@ -24,6 +27,10 @@ DARK = "#1f4e8c"
 LIGHT = "#f0a830"
 FAINT = "0.65"
 
+# Inches: the height of a line of a key with small letters.
+KEY_LINE = 0.16
+
+_LINES = ("-", "--", "-.", ":")
 _INK = "0.15"
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with Matplotlib: the same glyphs on every machine
@@ -35,6 +42,7 @@ _STYLE: dict[Any, Any] = {
     "xtick.labelsize": SMALL,
     "ytick.labelsize": SMALL,
     "legend.fontsize": SMALL,
+    "legend.title_fontsize": SMALL,
     "lines.linewidth": LINE,
     "lines.markersize": 3.5,
     "axes.linewidth": 0.6,
@@ -68,6 +76,15 @@ def styled() -> AbstractContextManager[None]:
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure of the given size in inches, with constrained layout."""
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def line_looks(count: int) -> list[tuple[RGBA, str]]:
+    """Colour and line style of each of ``count`` lines in one panel, in the order of their key.
+
+    The colours go from dark to light, so that they say the order; neighbours differ in style too.
+    """
+    colours = colormaps["viridis"](np.linspace(0, 0.9, count))
+    return [(tuple(rgba), _LINES[place % len(_LINES)]) for place, rgba in enumerate(colours)]
 
 
 def panel_width(axes: Axes) -> float:

@@ -10,24 +10,20 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.lines import Line2D
 from scipy.stats import norm
 
 from discern.errors import Damaged
-from discern.figures.style import FAINT, PAGE, SMALL, new_figure, styled
+from discern.figures.style import FAINT, KEY_LINE, PAGE, line_looks, new_figure, styled
 from discern.measures.catalogue import named
 
 # The ends of both axes, and their ticks in per cent.
 _LOWEST, _HIGHEST = 1e-5, 0.95
 _TICKS = (0.001, 0.01, 0.1, 1, 5, 20, 50, 80)
-# Inches: the height of the panel, and of a line of the key.
-_PANEL, _LINE = 4.0, 0.16
-# Neighbours in the key differ in the style of their lines, and by steps in colour.
-_STYLES: Sequence[Any] = ("-", "--", "-.", ":")
+# Inches.
+_PANEL = 4.0
+# Letters of a line of the key.
 _LETTERS = 46
 
 
@@ -76,19 +72,18 @@ def verification_figure(curves: Mapping[str, Sequence[Curve]]) -> Figure:
     with styled():
         figure = new_figure(PAGE, _PANEL)
         axes = figure.subplots()
-        colours = colormaps["viridis"](np.linspace(0, 0.9, len(titles)))
         key = []
-        for number, (title, colour) in enumerate(zip(titles, colours, strict=True)):
-            style = _STYLES[number % len(_STYLES)]
+        for title, (colour, style) in zip(titles, line_looks(len(titles)), strict=True):
             for run in curves[title]:
                 _draw_curve(axes, run, colour, style)
             label = f"{named('equal_error_rate').shown(rates[title])}  {title}"
             label = "\n".join(textwrap.wrap(label, _LETTERS))
-            key.append(Line2D([], [], color=colour, linestyle=style, label=label))
+            (line,) = axes.plot([], [], style, color=colour, label=label)
+            key.append(line)
         legend = figure.legend(handles=key, loc="outside right center", handlelength=2.6)
-        legend.set_title("equal error rate (dot) and row", FontProperties(size=SMALL))
+        legend.set_title("equal error rate (dot) and row")
         lines = sum(str(line.get_label()).count("\n") + 1 for line in key)
-        figure.set_figheight(max(_PANEL, _LINE * lines + 0.4))
+        figure.set_figheight(max(_PANEL, KEY_LINE * lines + 0.4))
         ends = norm.ppf([_LOWEST, _HIGHEST])
         axes.plot(ends, ends, color=FAINT, linewidth=0.6, zorder=0)
         ticks = norm.ppf(np.array(_TICKS) / 100)

@@ -17,7 +17,7 @@ from discern.provenance.record import job_name, read_record
 from discern.results import Version
 
 # What an entry of the configuration's losses has besides the loss's parameters.
-_NOT_OF_LOSS = ("loss", "title", "learning_rate", "network")
+_NOT_OF_LOSS = ("loss", "title", "learning_rate", "network", "embeddings")
 # Parameters of a training as in its record, by the label of its row.
 Stated = Mapping[str, Mapping[str, Any]]
 
