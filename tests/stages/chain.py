@@ -249,7 +249,7 @@ def jobs(
         Manifest(
             version=read.folder,
             inputs=(read.record("split"), read.record_beside(read.map(*FIRST))),
-            settings={"seeds": [0]},
+            settings={"seeds": [0], "losses": {}},
         ),
     ]
     return {job.stage(): job for job in found}

@@ -357,7 +357,7 @@ def test_every_command_line_says_what_the_stage_is_told(job, name):
 
 
 OF_ROWS = ("significance", "contact_sheet", "curves_figure", "verification_figure")
-OF_ROWS += ("separation_figure",)
+OF_ROWS += ("separation_figure", "tuning_figure")
 ASIDES = {name: {"version"} for name in (*OF_ROWS, "report", "search", "manifest")} | {
     "download": {"unfinished", "where"},
     "train": {"unfinished"},
@@ -372,7 +372,7 @@ def test_all_but_what_decides_nothing_stands_in_the_record_of_every_stage(job, n
 
 OF_TRAINING = ["discern.losses.cosface", "discern.networks.original"]
 MODULES = {"train": OF_TRAINING, "embed": OF_TRAINING}
-for reader in ("measure", "significance", "report", "search"):
+for reader in ("measure", "significance", "report", "search", "tuning_figure"):
     MODULES[reader] = catalogue.modules()
 
 
