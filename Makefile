@@ -37,7 +37,7 @@ preview: driver  ## run all rows and stages in minutes, on fewer images: results
 	$(SNAKEMAKE) $(ARGS)
 
 config: driver  ## print the configuration that `make run` would use, with PRESET and ARGS
-	@DISCERN_PRINT_CONFIG=1 $(SNAKEMAKE) --quiet all $(ARGS)
+	@DISCERN_PRINT_CONFIG=1 $(SNAKEMAKE) $(ARGS)
 
 verify: driver  ## check the hash of every file of results/VERSION
 	.venv/snakemake/bin/discern verify results/$(VERSION)

@@ -61,6 +61,19 @@ ADVICE = {
         "corruption would label images … set classes or corruption to null",
         "corruption: {label_noise: 0.2}",
     ),
+    "losses: {a: {loss: cosface, title: X}, b: {loss: softmax, title: X}}": (
+        "losses.a and losses.b have the same title, X; give one of them another title",
+        "losses: {a: {loss: cosface, title: X}, b: {loss: softmax, title: Y}}",
+    ),
+    "losses: {mine: {loss: cosface, title: Softmax}}": (
+        "the same title",
+        "losses: {mine: {loss: cosface}}",
+    ),
+    f"losses: {{{'a' * 101}: {{loss: cosface}}}}": (
+        "up to 100 letters",
+        f"losses: {{{'a' * 100}: {{loss: cosface}}}}",
+    ),
+    f"version: {'a' * 101}": ("is too long; change it", f"version: {'a' * 100}"),
     "overwrite: often": ("give it as boolean", "overwrite: yes"),
 }
 

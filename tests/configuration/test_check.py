@@ -193,7 +193,7 @@ REFUSED = {
     "losses: {wide: {loss: [cosface]}}": "losses.wide",
     "losses: {cosface: 0.2}": "losses.cosface is 0.2",
     "losses: {a.record: {loss: cosface}}": (
-        'losses has the label "a.record"; a label is letters, digits, _ and -'
+        'losses has the label "a.record"; a label is up to 100 letters, digits'
     ),
     "overwrite: often": "overwrite is the string … give it as boolean",
     "figures: {formats: [png, 1]}": "figures.formats.1 is 1 … choose png or svg or pdf",

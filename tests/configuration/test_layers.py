@@ -51,6 +51,7 @@ def test_values_of_the_command_line_are_read_as_yaml_except_the_version():
         "data": {"local": "a: b: c", "class_names": ["zero", "1", '"2"']},
         "overwrite": "yes",
         "corruption": "null",
+        "classes": "None",
         "page": {"images": False},
     }
     assert layers.typed(given) == {
@@ -60,6 +61,7 @@ def test_values_of_the_command_line_are_read_as_yaml_except_the_version():
         "data": {"local": "a: b: c", "class_names": ["zero", 1, "2"]},
         "overwrite": True,
         "corruption": None,
+        "classes": None,
         "page": {"images": False},
     }
 

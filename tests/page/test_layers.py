@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from bokeh.models import BoxSelectTool, ColumnDataSource, HoverTool, Label, Span
+from bokeh.models import BoxSelectTool, ColumnDataSource, HoverTool, Label, PlainText, Span
 
 from discern.figures.palette import class_colours, hex_colour
 from discern.maps.map import Map
@@ -56,8 +56,12 @@ def test_a_checkbox_shows_and_hides_all_of_its_class(layers, plot):
 
 
 def test_the_names_stand_at_the_medians(plot):
-    places = [(name.text, name.x, name.y) for name in names(plot)]
+    places = [(name.text.text, name.x, name.y) for name in names(plot)]
     assert places == [("zero", 1, 0), ("two", 8, 4)]
+
+
+def test_a_name_is_plain_text_in_which_dollars_are_no_mathematics(plot):
+    assert {type(name.text) for name in names(plot)} == {PlainText}
 
 
 def test_all_points_are_in_a_square_with_a_margin(plot):

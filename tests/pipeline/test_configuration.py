@@ -76,3 +76,19 @@ def test_a_version_that_is_a_number_has_an_advice_that_works(printed):
     for advised in (printed("--config", "version=v1"), printed(files=('version: "1.10"',))):
         assert advised.returncode == 0
     assert yaml.safe_load(advised.stdout)["version"] == "1.10"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffseeds: [3]\n",
+        "seeds: [3]\r\n",
+        '{\n\t"seeds": [3]\n}',
+        "__use_yte__: true\nseeds:\n- ?1+2\n",
+    ],
+    ids=["byte-order mark", "line ends of Windows", "JSON", "YTE"],
+)
+def test_a_file_as_other_programs_write_it_is_read(printed, text):
+    done = printed(files=(text,))
+    assert done.returncode == 0, done.stderr
+    assert yaml.safe_load(done.stdout)["seeds"] == [3]

@@ -178,7 +178,9 @@ def test_what_is_absent_is_empty_in_the_csv_file():
     assert row["seeds"] == "1"  # what is not trained is still measured once
 
 
-@pytest.mark.parametrize("title", ["Semi-hard, with a comma", 'the "best"', "‖x‖ − α", "a\nb"])
+@pytest.mark.parametrize(
+    "title", ["Semi-hard, with a comma", 'the "best"', "‖x‖ − α", "a\nb", "=1+1", "-", "@a", "+7"]
+)
 def test_any_title_comes_back_from_the_csv_file(title):
     lines = [line({}, title=title, distance="euclidean"), line({})]
     first, second = read_csv(leaderboard.as_csv(lines))

@@ -115,7 +115,14 @@ def _check_entries(config: Mapping[str, Any]) -> None:
         if error:
             error.path.extendleft((label, "losses"))
             raise DiscernError(f"the configuration: {_sentence(error)}")
-    if not rows(config):
+    labels: dict[str, str] = {}
+    for label, row in rows(config).items():
+        if labels.setdefault(row.title, label) != label:
+            raise DiscernError(
+                f"the configuration: losses.{labels[row.title]} and losses.{label} have the same "
+                f"title, {row.title}; give one of them another title"
+            )
+    if not labels:
         raise DiscernError("the configuration: all losses are false; leave at least one in")
 
 
@@ -208,8 +215,8 @@ def _sentence(error: Any) -> str:
         return f"{name} lacks the key {missing}; copy it from the project's config.yaml"
     if "propertyNames" in error.absolute_schema_path:
         return (
-            f"{name} has the label {value}; a label is letters, digits, _ and -, begins with a "
-            "letter or digit, and is in quotes if it looks like a number, a date, yes or no"
+            f"{name} has the label {value}; a label is up to 100 letters, digits, _ and -, begins "
+            "with a letter or digit, and is in quotes if it looks like a number, a date, yes or no"
         )
     if error.validator == "type":
         return f"{name} is {_told(error.instance, value)}; {_remedy(error, name)}"

@@ -36,7 +36,8 @@ def _laid_over(below: Any, above: Any) -> Any:
 def typed(given: Mapping[str, Any]) -> dict[str, Any]:
     """``given`` from a command line, with the strings in it parsed as YAML.
 
-    A version stays a string: it may look like a date.
+    A version stays a string: it may look like a date. Snakemake hands an empty value on to its jobs
+    as the word None.
     """
 
     def of_yaml(value: Any) -> Any:
@@ -49,7 +50,10 @@ def typed(given: Mapping[str, Any]) -> dict[str, Any]:
                 return yaml.safe_load(value)
         return value
 
-    return {name: value if name == "version" else of_yaml(value) for name, value in given.items()}
+    return {
+        name: None if value == "None" else value if name == "version" else of_yaml(value)
+        for name, value in given.items()
+    }
 
 
 def refuse_repeated_keys(path: Path) -> None:

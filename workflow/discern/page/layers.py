@@ -15,6 +15,7 @@ from bokeh.models import (
     InlineStyleSheet,
     LassoSelectTool,
     PanTool,
+    PlainText,
     Range1d,
     ResetTool,
     TapTool,
@@ -143,7 +144,7 @@ class Layers:
         name = Label(
             x=x,
             y=y,
-            text=self.names[label],
+            text=PlainText(text=self.names[label]),  # in a string $$ would begin mathematics
             text_align="center",
             text_baseline="middle",
             text_font="system-ui, sans-serif",
