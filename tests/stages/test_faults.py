@@ -96,8 +96,8 @@ def damaged(path: Path) -> list[bytes]:
         return []  # goes into the page as it is
     whole = path.read_bytes()
     flipped = bytearray(whole)
-    # In a text every other bit may make another valid text, which `discern verify` alone sees. In an
-    # archive some bits mean nothing; the last one before the directory is of an array.
+    # In a text every other bit may make another valid text, which `discern verify` alone sees. Some
+    # bits of an archive mean nothing; the last one before its directory is of an array.
     place = whole.index(b"PK\x01\x02") - 1 if path.suffix == ".npz" else len(whole) // 2
     flipped[place] ^= 0x80 if path.suffix in (".json", ".csv") else 0x10
     return [b"", whole[: len(whole) // 2], bytes(flipped)]
