@@ -598,7 +598,7 @@ MUTATIONS = {
              'parameters.get("distance", self.distance)', "self.distance"),
             ("a parameter may be called loss", '{"loss", "title", ', '{"title", '),
             ("a parameter may be called learning_rate", '"title", "learning_rate", ', '"title", '),
-            ("a parameter may be called network", '"learning_rate", "network"}', '"learning_rate"}'),
+            ("a parameter may be called network", '"network", "embeddings"}', '"embeddings"}'),
             ("a loss is not trained unless it says so",
              "trained: bool = True", "trained: bool = False"),
         ],

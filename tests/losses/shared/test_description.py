@@ -83,7 +83,7 @@ def test_embeddings_are_judged_in_the_losss_own_distance_unless_a_parameter_name
     assert description(distance="euclidean").distance_with({"distance": "cosine"}) == "cosine"
 
 
-@pytest.mark.parametrize("key", ["loss", "learning_rate", "network"])
+@pytest.mark.parametrize("key", ["loss", "title", "learning_rate", "network", "embeddings"])
 def test_a_parameter_may_not_be_called_as_the_keys_that_every_row_has(key):
     with pytest.raises(ValueError, match=f"^New: every row has a key {key} already; rename it$"):
         description(title="New", parameters={key: Parameter(1, "one")})

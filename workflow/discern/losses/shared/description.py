@@ -63,7 +63,7 @@ class LossDescription:
     trained: bool = True
 
     def __post_init__(self) -> None:
-        taken = {"loss", "title", "learning_rate", "network"} & set(self.parameters)
+        taken = {"loss", "title", "learning_rate", "network", "embeddings"} & set(self.parameters)
         if taken:
             raise ValueError(f"{self.title}: every row has a key {taken.pop()} already; rename it")
 
