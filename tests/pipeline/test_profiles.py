@@ -71,3 +71,10 @@ def test_each_attempt_asks_for_as_much_again(name):
     assert {key: default[key] for key in AMOUNTS} == {
         key: f"attempt * {DEFAULT[key]}" for key in AMOUNTS
     }
+
+
+def test_slurm_groups_every_rule_but_the_trainings():
+    text = "".join(path.read_text() for path in (CHECKOUT / "workflow/rules").glob("*.smk"))
+    rules = re.findall(r"^rule (\w+):|^use rule \w+ as (\w+) with:", text, re.M)
+    names = {name or derived for name, derived in rules}
+    assert profile("slurm")["groups"].keys() == names - {"train"}

@@ -26,7 +26,7 @@ GROUPED = {
     "evaluation": {"select", "embed", "tsne", "measure"}
     | {"map_figure", "distances_figure", "confusions_figure"},
     "summary": {"significance", "report", "manifest", "training_curves_figure"}
-    | {"contact_sheet", "curves_figure", "verification_figure"},
+    | {"contact_sheet", "curves_figure", "verification_figure", "separation_figure"},
 }
 OTHERS = ("softmax", "contrastive", "intra_triplet", "triplet_softmax", "sphereface", "pixels")
 
