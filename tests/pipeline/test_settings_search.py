@@ -39,7 +39,7 @@ def test_every_loss_has_as_many_trials_judged_on_validation_images(fresh):
         assert used["learning_rate"]["initial"] == float(row["learning_rate"])
         assert used["parameters"] == json.loads(row["parameters"])
         measures = json.loads((results / f"measure/{row['label']}/0.json").read_text())
-        assert measures["knn_accuracy"] == float(row["knn_accuracy"])
+        assert measures["knn_accuracy"] == float(row["own_knn_accuracy"])
         assert (measures["images"], measures["map"]) == (197, None)
         assert (results / f"embed/{row['label']}/0/validation.npz").is_file()
         assert not (results / f"embed/{row['label']}/0/test.npz").exists()
