@@ -11,6 +11,7 @@ from project import JOINED, stable
 pytestmark = pytest.mark.slow
 
 FIGURES_OF_ALL = {"contact_sheet": 1, "curves_figure": 1, "verification_figure": 1}
+FIGURES_OF_ALL |= {"separation_figure": 1}
 ENDS = {"report": 1, "manifest": 1, "all": 1}
 SUMMARIES = {"significance": 1} | FIGURES_OF_ALL | ENDS
 OF_ONE_TRAINING = {
@@ -143,6 +144,7 @@ def test_map_settings_leave_the_trainings_alone(finished):
     jobs = finished.planned({"tsne": {"perplexity": 15}})
     of_each = {"tsne": 8, "measure": 8, "map_figure": 8, "confusions_figure": 8}
     of_all = {"significance": 1, "contact_sheet": 1, "verification_figure": 1}
+    of_all |= {"separation_figure": 1}
     assert jobs == of_each | of_all | ENDS
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from discern.figures.map_panel import add_class_key, count_classes, draw_map
+from discern.figures.class_key import add_class_key
+from discern.figures.map_panel import count_classes, draw_map
 from discern.figures.panels import panels
 from discern.figures.style import SMALL, set_title, styled
 from discern.maps.map import Map

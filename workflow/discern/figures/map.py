@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from discern.figures.map_panel import add_class_key, count_classes, draw_map
+from discern.figures.class_key import add_class_key
+from discern.figures.map_panel import count_classes, draw_map
 from discern.figures.style import COLUMN, SMALL, TEXT, new_figure, set_title, styled
 from discern.maps.map import Map
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
@@ -52,18 +50,6 @@ def draw_map(axes: Axes, panel: Map, classes: int, font_size: float) -> list[Tex
     else:
         axes.set_axis_off()
     return _draw_numbers(axes, panel, font_size)
-
-
-def add_class_key(figure: Figure, class_names: Sequence[str], columns: int) -> None:
-    """Add number, name and colour of each class below the panels, and enlarge the figure."""
-    colours = class_colours(len(class_names))
-    handles = [
-        Line2D([], [], color=colour, marker="o", linestyle="", label=f"{label}  {name}")
-        for label, (colour, name) in enumerate(zip(colours, class_names, strict=True))
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=columns, handletextpad=0.2)
-    height = 0.1 + 0.16 * -(-len(handles) // columns)
-    figure.set_figheight(figure.get_figheight() + height)
 
 
 def _draw_numbers(axes: Axes, panel: Map, font_size: float) -> list[Text]:

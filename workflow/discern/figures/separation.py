@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from discern.errors import Damaged
-from discern.figures.map_panel import add_class_key
+from discern.figures.class_key import add_class_key
 from discern.figures.pair_distances import AXIS, PairDistances
 from discern.figures.palette import class_colours
 from discern.figures.style import DARK, FAINT, LIGHT, PAGE, SMALL, new_figure, styled
