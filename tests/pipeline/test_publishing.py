@@ -115,7 +115,9 @@ def test_texts_say_what_the_versions_files_say(project, published):
     assert '<img src="published/figures/cosface/0/map.png" alt="Map of Large' in text
 
     labels = {row["label"]: title for title, row in rows.items()}
-    same = {frozenset((p["first"], p["second"])) for p in pairs if (p["over_images"]["p"] or 0) > 0.05}
+    same = {
+        frozenset((p["first"], p["second"])) for p in pairs if (p["over_images"]["p"] or 0) > 0.05
+    }
     for line in alike:
         others = set(line["not significantly different from"].split("; ")) - {"–"}
         label = rows[line["row"]]["label"]
