@@ -43,7 +43,7 @@ SLOWEST = ("pipeline/test_slurm", "pipeline/", "stages/", "page/test_in_browser"
 
 # What trains networks, runs stages, draws every format or opens a browser.
 SLOW = ("pipeline/", "stages/", "losses/", "training/", "setup/", "gpu/", "page/test_in_browser")
-SLOW += ("figures/test_formats", "test_mutants")
+SLOW += ("figures/test_formats", "test_mutants", "test_randomness")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,8 +17,9 @@ from batches import (
     random_rotation,
     seeds,
 )
-from discern.losses.shared.base import Dropout, Loss, stream
+from discern.losses.shared.base import Loss
 from discern.losses.shared.catalogue import descriptions
+from discern.randomness import Dropout, stream
 from references import REFERENCES, TOLERANCES, example
 
 TRAINED = [name for name, description in descriptions().items() if description.trained]

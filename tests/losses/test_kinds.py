@@ -21,8 +21,8 @@ from batches import (
     random_rotation,
     seeds,
 )
-from discern.losses.shared.base import Dropout
 from discern.losses.shared.catalogue import descriptions
+from discern.randomness import Dropout
 from references import BOTH, REFERENCES, example
 
 MEANS_OVER_SAMPLES = [

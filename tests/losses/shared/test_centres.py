@@ -9,8 +9,8 @@ import tensorflow as tf
 import oracle
 from agreement import make
 from batches import CLASSES, DIM, random_batch
-from discern.losses.shared.base import stream
 from discern.losses.shared.centres import cosines_to_centres, mean_direction, mean_distance
+from discern.randomness import stream
 
 CENTRES = np.random.default_rng(0).normal(size=(3, DIM, CLASSES))
 UNITS = np.stack([oracle.normalised(each.T).T for each in CENTRES])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from discern.losses.shared.base import stream
 from discern.networks.shared.description import NetworkDescription
 from discern.networks.shared.layers import convolution
+from discern.randomness import stream
 
 description = NetworkDescription(
     title="ResNet-8",

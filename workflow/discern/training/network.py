@@ -9,9 +9,10 @@ import tensorflow as tf
 
 from discern import networks
 from discern.errors import Damaged, DiscernError
-from discern.losses.shared.base import Dropout, Loss
+from discern.losses.shared.base import Loss
 from discern.networks.shared.catalogue import descriptions
 from discern.networks.shared.layers import dense, dropout
+from discern.randomness import Dropout
 from discern.training.settings import NetworkSettings
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from discern.losses.shared.base import Dropout, stream
+from discern.randomness import Dropout, stream
 
 
 def convolution(
