@@ -3,62 +3,32 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
-import subprocess
 
 import pytest
 
-from project import CHECKOUT, Project, copy_project
+from docs_page import DocsPage, assert_tests_passed, copy_with_tests, run
+from project import Project
 
 pytestmark = pytest.mark.slow
 
-PAGE = (CHECKOUT / "docs" / "adding-a-loss.md").read_text(encoding="utf-8")
+PAGE = DocsPage("adding-a-loss")
 NAME = "soft_nearest_neighbour"
-
-
-def blocks(language: str) -> list[str]:
-    """The page's blocks of code in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A copy of the project to which the loss has been added as the page says, and nothing else."""
-    folder = copy_project(tmp_path_factory.mktemp("adding") / "project")
-    for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(CHECKOUT / name, folder)
-    shutil.copytree(CHECKOUT / "tests", folder / "tests")
-    (path,) = re.findall(r"Write `(.+\.py)`:", PAGE)
-    (file,) = blocks("python")
-    (folder / path).write_text(file, encoding="utf-8")
-    (line,) = blocks("yaml")
-    config = (folder / "config.yaml").read_text(encoding="utf-8")
-    assert config.count("\nlosses:\n") == 1
-    added = config.replace("\nlosses:\n", f"\nlosses:\n{line}")
-    (folder / "config.yaml").write_text(added, encoding="utf-8")
+    folder = copy_with_tests(tmp_path_factory.mktemp("adding") / "project")
+    PAGE.add_file(folder)
+    PAGE.add_row(folder)
     return folder
 
 
-@pytest.mark.parametrize("command", blocks("sh"), ids=["tests", "preview"])
+@pytest.mark.parametrize("command", PAGE.blocks("sh"), ids=["tests", "preview"])
 def test_its_commands_work(folder, mnist_folder, command):
-    environment = os.environ | {"DISCERN_DATA": str(mnist_folder)}
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
+    said = run(command, folder, DISCERN_DATA=str(mnist_folder))
     if "make test" in command:
-        passed = re.search(r"(\d+) passed", done.stdout)
-        assert passed, done.stdout[-2000:]
-        assert int(passed[1]) > 30
-        assert "skipped" not in done.stdout
+        assert_tests_passed(said, more_than=30)
     else:
         measures = json.loads((folder / f"results/preview/measure/{NAME}/0.json").read_text())
         assert measures["knn_accuracy"] > 0.96

@@ -4,72 +4,35 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import re
 import shutil
-import subprocess
 
 import numpy as np
 import pytest
 
-from project import CHECKOUT, Project, copy_project, merge
+from docs_page import OTHER_ROWS, DocsPage, assert_tests_passed, copy_with_tests, run
+from project import Project, merge
 
 pytestmark = pytest.mark.slow
 
-PAGE = (CHECKOUT / "docs" / "adding-a-measure.md").read_text(encoding="utf-8")
+PAGE = DocsPage("adding-a-measure")
 NAME = "recall_at_4"
-LEFT_OUT = ("triplet_semihard", "cosface", "intra_triplet")
-LEFT_OUT += ("triplet_softmax", "sphereface", "contrastive")
-
-
-def blocks(language: str) -> list[str]:
-    """The page's blocks of code in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-
-
-def add_measure(folder):
-    """Write the file that the page shows, and nothing else."""
-    (path,) = re.findall(r"`(workflow/.+\.py)`:", PAGE)
-    (file,) = blocks("python")
-    (folder / path).write_text(file, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
-    """A copy of the project and its tests with the new measure."""
-    folder = copy_project(tmp_path_factory.mktemp("adding") / "project")
-    for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(CHECKOUT / name, folder)
-    shutil.copytree(CHECKOUT / "tests", folder / "tests")
-    add_measure(folder)
+    """A copy of the project and its tests with the new measure, and nothing else."""
+    folder = copy_with_tests(tmp_path_factory.mktemp("adding") / "project")
+    PAGE.add_file(folder)
     return folder
 
 
-def run(command, folder, **environment):
-    """What a command of the page says; it must succeed."""
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=folder,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
-    return done.stdout
-
-
 def test_the_tests_of_every_measure_test_it(checkout):
-    said = run(blocks("sh")[0], checkout)
-    passed = re.search(r"(\d+) passed", said)
-    assert passed, said[-2000:]
-    assert int(passed[1]) > 15
-    assert "skipped" not in said
+    said = run(PAGE.blocks("sh")[0], checkout)
+    assert_tests_passed(said, more_than=15)
 
 
 def test_raw_pixels_of_mnist_have_it(checkout, mnist_folder):
-    run(blocks("sh")[1], checkout, DISCERN_DATA=str(mnist_folder))
+    run(PAGE.blocks("sh")[1], checkout, DISCERN_DATA=str(mnist_folder))
     measures = json.loads((checkout / "results/preview/measure/pixels/0.json").read_text())
     assert measures["knn_accuracy"] < measures[NAME] < 1
 
@@ -79,10 +42,10 @@ def finished_with_it(finished, tmp_path_factory):
     """Two rows of the finished project with the measure, and the jobs that were planned."""
     folder = tmp_path_factory.mktemp("measured") / "project"
     shutil.copytree(finished.folder, folder, symlinks=True)
-    two_rows = {"losses": dict.fromkeys(LEFT_OUT, False), "overwrite": True}
+    two_rows = {"losses": dict.fromkeys(OTHER_ROWS, False), "overwrite": True}
     project = Project(folder, merge(finished.overlay, two_rows))
     assert not project.planned().keys() & {"measure", "embed"}
-    add_measure(folder)
+    PAGE.add_file(folder)
     planned = project.planned()
     done = project.snakemake()
     assert done.returncode == 0, done.stdout[-4000:]

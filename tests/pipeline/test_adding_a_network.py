@@ -3,70 +3,34 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
-import subprocess
 
 import pytest
 import yaml
 
-from project import CHECKOUT, Project, copy_project, merge
+from docs_page import OTHER_ROWS, DocsPage, assert_tests_passed, copy_with_tests, run
+from project import Project, merge
 
 pytestmark = pytest.mark.slow
 
-PAGE = (CHECKOUT / "docs" / "adding-a-network.md").read_text(encoding="utf-8")
+PAGE = DocsPage("adding-a-network")
 LABEL = "softmax_all_convolutional"
-LEFT_OUT = ("triplet_semihard", "cosface", "intra_triplet")
-LEFT_OUT += ("triplet_softmax", "sphereface", "contrastive")
-
-
-def blocks(language: str) -> list[str]:
-    """The page's blocks of code in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-
-
-def add_network(folder):
-    """Write the file that the page shows."""
-    (path,) = re.findall(r"Write `(.+\.py)`:", PAGE)
-    (file,) = blocks("python")
-    (folder / path).write_text(file, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
     """A copy of the project and its tests with the network and the row, as the page says."""
-    folder = copy_project(tmp_path_factory.mktemp("adding") / "project")
-    for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(CHECKOUT / name, folder)
-    for name in ("tests", "docs"):
-        shutil.copytree(CHECKOUT / name, folder / name)
-    add_network(folder)
-    (line,) = blocks("yaml")
-    config = (folder / "config.yaml").read_text(encoding="utf-8")
-    assert config.count("\nlosses:\n") == 1
-    added = config.replace("\nlosses:\n", f"\nlosses:\n{line}")
-    (folder / "config.yaml").write_text(added, encoding="utf-8")
+    folder = copy_with_tests(tmp_path_factory.mktemp("adding") / "project", "docs")
+    PAGE.add_file(folder)
+    PAGE.add_row(folder)
     return folder
 
 
-@pytest.mark.parametrize("command", blocks("sh"), ids=["tests", "preview"])
+@pytest.mark.parametrize("command", PAGE.blocks("sh"), ids=["tests", "preview"])
 def test_its_commands_work(checkout, mnist_folder, command):
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=checkout,
-        env=os.environ | {"DISCERN_DATA": str(mnist_folder)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
+    said = run(command, checkout, DISCERN_DATA=str(mnist_folder))
     if "make test" in command:
-        passed = re.search(r"(\d+) passed", done.stdout)
-        assert passed, done.stdout[-2000:]
-        assert int(passed[1]) > 10
-        assert "skipped" not in done.stdout
+        assert_tests_passed(said, more_than=10)
     else:
         measures = json.loads((checkout / f"results/preview/measure/{LABEL}/0.json").read_text())
         assert measures["knn_accuracy"] > 0.9
@@ -77,9 +41,9 @@ def finished_with_it(finished, tmp_path_factory):
     """The finished project, and the same two rows with the network's row beside them."""
     folder = tmp_path_factory.mktemp("added") / "project"
     shutil.copytree(finished.folder, folder, symlinks=True)
-    (line,) = blocks("yaml")
-    rows = dict.fromkeys(LEFT_OUT, False) | yaml.safe_load(line)
-    add_network(folder)
+    (line,) = PAGE.blocks("yaml")
+    rows = dict.fromkeys(OTHER_ROWS, False) | yaml.safe_load(line)
+    PAGE.add_file(folder)
     project = Project(folder, merge(finished.overlay, {"losses": rows, "overwrite": True}))
     planned = project.planned()
     done = project.snakemake()

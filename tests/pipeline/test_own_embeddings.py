@@ -7,44 +7,39 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 
 import numpy as np
 import pytest
 import yaml
 
+from docs_page import OTHER_ROWS, DocsPage, run
 from project import CHECKOUT, Project, copy_project, merge
 
 pytestmark = pytest.mark.slow
 
-PAGE = (CHECKOUT / "docs" / "own-embeddings.md").read_text(encoding="utf-8")
+PAGE = DocsPage("own-embeddings")
 PEERS = CHECKOUT / ".venv" / "peers" / "bin"
-LEFT_OUT = ("triplet_semihard", "cosface", "intra_triplet")
-LEFT_OUT += ("triplet_softmax", "sphereface", "contrastive")
-
-
-def blocks(language: str) -> list[str]:
-    """The page's blocks of code in a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory, digits_overlay) -> Project:
     """A project on the digits, in which everything was done that the page says."""
     folder = copy_project(tmp_path_factory.mktemp("own") / "project")
-    split, embed, preview = blocks("sh")
+    split, embed, preview = PAGE.blocks("sh")
     assert "results/preview/split/split.npz" in split
     assert preview == "make preview\n"
-    rows = dict.fromkeys(LEFT_OUT, False)
+    rows = dict.fromkeys(OTHER_ROWS, False)
     project = Project(folder, merge(digits_overlay, {"losses": rows, "seeds": [0, 1]}))
     done = project.snakemake("results/digits/split/split.npz")
     assert done.returncode == 0, done.stdout[-4000:]
-    for name, program in zip(re.findall(r"Write `(.+\.py)`", PAGE), blocks("python"), strict=True):
+    for name, program in zip(
+        re.findall(r"Write `(.+\.py)`", PAGE.text), PAGE.blocks("python"), strict=True
+    ):
         text = program.replace("results/preview", "results/digits")
         (folder / name).write_text(text, encoding="utf-8")
     path = f"{PEERS}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(["bash", "-ec", embed], cwd=folder, env=os.environ | {"PATH": path}, check=True)
-    (text,) = blocks("yaml")
+    run(f"set -e\n{embed}", folder, PATH=path)
+    (text,) = PAGE.blocks("yaml")
     project = Project(folder, merge(project.overlay, {"losses": yaml.safe_load(text)}))
     planned = project.planned()
     assert [planned.get(stage) for stage in ("train", "embed", "measure")] == [2, 6, 6]
