@@ -52,8 +52,8 @@ MUTATIONS = {
         "tests": ["page/test_templates.py"],
         "mutations": [
             ("better is worse",
-             '(pair.difference > 0) == comparisons.higher_is_better',
-             '(pair.difference < 0) == comparisons.higher_is_better'),
+             "comparisons.relation(other.row.label, line.row.label)",
+             "comparisons.relation(line.row.label, other.row.label)"),
         ],
     },
     "page/judgement.py": {

@@ -38,7 +38,7 @@ MUTATIONS = {
              "steps = np.arange(len(p_values), 0, -1) * p_values[order]",
              "steps = len(p_values) * p_values[order]"),
             ("no correction", "adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)", "adjusted[order] = p_values[order]"),
-            ("single trainings are tested", "if error and mean.seeds > 1 else None", "if error else None"),
+            ("single trainings are tested", "if error and mean.seeds > 1", "if error"),
             ("seeds are paired by their place", "else self.seeds.index(seed)", "else sorted(self.seeds).index(seed)"),
             ("rows are not paired image by image", "first.outcomes[here].astype(np.float64) - second.outcomes[there]", "first.outcomes[here].astype(np.float64) - second.outcomes[there][::-1]"),
         ],

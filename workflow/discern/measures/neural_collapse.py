@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from discern.measures.shared.class_means import centred_class_means, class_means
+from discern.measures.shared.distances import in_distance
 from discern.measures.shared.interface import Embeddings, Values
 from discern.measures.shared.measure import Measure
 
@@ -131,12 +132,6 @@ def equiangularity(embeddings: np.ndarray, labels: np.ndarray) -> float:
 
 def _cosines(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """cos(μ_c − μ, μ_c' − μ) of all pairs of classes, (C (C − 1) / 2,)."""
-    unit = _unit(centred_class_means(embeddings, labels))
+    unit = in_distance(centred_class_means(embeddings, labels), "cosine")
     cosines: np.ndarray = (unit @ unit.T)[np.triu_indices(len(unit), 1)]
     return cosines
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: np.ndarray = vectors / np.where(norms > 0, norms, 1)
-    return unit

@@ -55,16 +55,18 @@ def pairs(rows: Sequence[Trainings]) -> list[Pair]:
     """
     compared = list(combinations(rows, 2))
     means = [difference(first, second) for first, second in compared]
-    over_seeds = _adjusted([_p_value(mean, mean.over_seeds) for mean in means])
-    over_images = _adjusted([_p_value(mean, mean.over_images) for mean in means])
+    over_seeds = _p_values(means, [mean.over_seeds for mean in means])
+    over_images = _p_values(means, [mean.over_images for mean in means])
     return [
         Pair(
             first.label,
             second.label,
             mean.seeds,
             mean.value,
-            _evidence(mean, mean.over_seeds, of_seeds) if mean.over_seeds else None,
-            _evidence(mean, mean.over_images, of_images),
+            Evidence(*mean.over_seeds.interval(mean.value, LEVEL), *of_seeds)
+            if mean.over_seeds
+            else None,
+            Evidence(*mean.over_images.interval(mean.value, LEVEL), *of_images),
         )
         for (first, second), mean, of_seeds, of_images in zip(
             compared, means, over_seeds, over_images, strict=True
@@ -117,16 +119,18 @@ def _common_seeds(first: Trainings, second: Trainings) -> list[int]:
     return seeds
 
 
-def _p_value(mean: Mean, error: StandardError | None) -> float | None:
-    """The p value of a difference; None for single trainings, which are not tested."""
-    return error.p_value(mean.value) if error and mean.seeds > 1 else None
+def _p_values(
+    means: Sequence[Mean], errors: Sequence[StandardError | None]
+) -> list[tuple[float, ...]]:
+    """The p value of each mean, and that after Holm's correction for all of them.
 
-
-def _adjusted(p_values: Sequence[float | None]) -> list[float | None]:
-    """The known ``p_values`` after Holm's correction for their number, in their order."""
-    adjusted = iter(holm(np.array([p for p in p_values if p is not None])).tolist())
-    return [None if p is None else next(adjusted) for p in p_values]
-
-
-def _evidence(mean: Mean, error: StandardError, adjusted_p: float | None) -> Evidence:
-    return Evidence(*error.interval(mean.value, LEVEL), _p_value(mean, error), adjusted_p)
+    Empty for single trainings, which are not tested.
+    """
+    known = {
+        place: error.p_value(mean.value)
+        for place, (mean, error) in enumerate(zip(means, errors, strict=True))
+        if error and mean.seeds > 1
+    }
+    adjusted = holm(np.array(list(known.values()))).tolist()
+    both = dict(zip(known, zip(known.values(), adjusted, strict=True), strict=True))
+    return [both.get(place, ()) for place in range(len(means))]
