@@ -109,7 +109,7 @@ class Verifier:
 
     def see(self, block: Block) -> None:
         """Count the pairs of a block in bins."""
-        for row, distances in zip(self._counts, _kinds(block), strict=True):
+        for row, distances in zip(self._counts, block.pairs(), strict=True):
             counts = count_bins(distances)
             with self._lock:
                 row[: len(counts)] += counts
@@ -185,7 +185,7 @@ class _Around:
         self._lock = Lock()
 
     def see(self, block: Block) -> None:
-        for total, distances in zip(self.steps, _kinds(block), strict=True):
+        for total, distances in zip(self.steps, block.pairs(), strict=True):
             steps = count_steps(distances, self._bins)
             with self._lock:
                 total += steps
@@ -219,10 +219,6 @@ class _Around:
         influence = len(frr) * ((1 - weight) * far + weight * frr)
         centred: np.ndarray = influence - influence.mean() + rate
         return centred
-
-
-def _kinds(block: Block) -> tuple[np.ndarray, np.ndarray]:
-    return block.same_class_pairs(), block.different_class_pairs()
 
 
 def _equal_error_rate(far: np.ndarray, frr: np.ndarray) -> tuple[float, float]:

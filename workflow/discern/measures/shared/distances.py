@@ -48,8 +48,7 @@ def distance_histograms(
     same, different = np.zeros(bins, np.int64), np.zeros(bins, np.int64)
 
     def see(block: Block) -> None:
-        kinds = (block.same_class_pairs(), block.different_class_pairs())
-        for counts, distances in zip((same, different), kinds, strict=True):
+        for counts, distances in zip((same, different), block.pairs(), strict=True):
             where = np.searchsorted(inner, distances.ravel(), side="right")
             counts[:] += np.bincount(where, minlength=bins)
 

@@ -35,6 +35,10 @@ class Block:
     own: slice
     classes: tuple[slice, ...]
 
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """The distances of pairs of the same class, and of different classes."""
+        return self.same_class_pairs(), self.different_class_pairs()
+
     def same_class_pairs(self) -> np.ndarray:
         """The distances of pairs of the same class, each pair in one block only, (pairs,)."""
         later = np.arange(self.own.start, self.own.stop) > self._places()[:, None]
