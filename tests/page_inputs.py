@@ -103,8 +103,8 @@ def write_version(folder, rows=ROWS, accuracies=ACCURACIES):
                 write_json(version.selection(row.label, seed), {"epoch": 10 + seed})
             if seed == row.seeds[0]:
                 write_first(version, row, place, number)
-    sheet = version.sheet("verification", "png"), version.sheet("verification", "csv")
-    write_figure(*sheet, "map", 9)
+    for number, kind in enumerate(("separation", "verification")):
+        write_figure(version.sheet(kind, "png"), version.sheet(kind, "csv"), "map", 8 + number)
     write_json(version.split_summary, {"train": {"images": 54000}, "validation": {"images": 6000}})
     write_json(version.original_labels, list(range(10)))
     write_bytes(version.idx("test_images"), encode(IMAGES))

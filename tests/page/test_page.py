@@ -35,6 +35,13 @@ def test_all_rows_of_the_shipped_configuration_are_on_the_page(page_with):
         assert {name: terms[name] for name in row.parameters} == expected
 
 
+def test_the_figure_of_separation_is_shown_before_any_table(page_with):
+    page = page_with(PIXELS)
+    shown = [e for e in page.all() if e.name in ("img", "table")]
+    assert shown[0].attributes["alt"].startswith("Densities of the distances of pairs")
+    assert "separation.csv" in [e.attributes.get("download") for e in page.all("a")]
+
+
 def test_a_row_of_embeddings_from_elsewhere_is_called_so(page_with):
     row = replace(PIXELS, label="mine", given={"train": "a.npz", "test": "b.npz"})
     section = page_with(row).one("section")

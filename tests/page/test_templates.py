@@ -156,6 +156,7 @@ def test_the_data_of_each_figure_can_be_saved(version, page, lines):
     for number, name in ((0, "pixels-0"), (1, "cosface-3"), (3, "softmax-3")):
         for kind in KINDS if number else KINDS[:-1]:
             assert saved.pop(f"{name}-{kind}.csv") == f"kind,number\n{kind},{number}\n".encode()
+    assert saved.pop("separation.csv") == b"kind,number\nmap,8\n"
     assert saved.pop("verification.csv") == b"kind,number\nmap,9\n"
     ranking = leaderboard.in_order(list(lines.values()), named("knn_accuracy"))
     assert saved.pop("leaderboard.csv").decode() == leaderboard.as_csv(ranking)
@@ -214,7 +215,7 @@ def test_what_can_be_scrolled_can_be_reached_by_key_and_has_a_name(page):
     assert all(image.attributes["alt"] for image in page.all("img"))
 
 
-@pytest.mark.parametrize("label", ["leaderboard", "maps", "verification"])
+@pytest.mark.parametrize("label", ["separation", "leaderboard", "maps", "verification"])
 def test_a_row_may_have_the_name_of_a_part_of_the_page(page_with, label):
     page = page_with(PIXELS, replace(SOFTMAX, label=label))
     link = page.all("table")[0].all("a")[0]

@@ -26,7 +26,8 @@ def test_softmax_and_triplets_learn_genuine_digits(tmp_path, mnist_folder):
     with (project.folder / "results/small/report/leaderboard.csv").open() as file:
         accuracy = {row["label"]: float(row["knn_accuracy"]) for row in csv.DictReader(file)}
     assert set(accuracy) == set(kept)
-    # Raw pixels with 60,000 images have 3.1 % error; a seventh of the gallery costs some.
-    assert 0.91 < accuracy["pixels"] < 0.96
+    # With 60,000 images raw pixels have 3.1 % error in Euclidean distance, and fewer in cosine
+    # distance; a seventh of the gallery costs some.
+    assert 0.91 < accuracy["pixels"] < 0.97
     assert accuracy["softmax"] > 0.955
     assert accuracy["triplet_semihard"] > 0.965

@@ -77,7 +77,7 @@ def test_without_names_classes_have_the_data_sets_own_labels(job, version, name)
 
 
 MODULES = {
-    "map_panel": {"map_figure", "contact_sheet", "separation_figure"},
+    "map_panel": {"map_figure", "contact_sheet"},
     "map": {"map_figure"},
     "contact_sheet": {"contact_sheet"},
     "distances": {"distances_figure"},

@@ -260,11 +260,15 @@ def test_more_classes_than_there_are_is_refused_with_the_remedy():
 
 
 @pytest.mark.parametrize("kind", ["grouped", "shuffled"])
-def test_fewer_images_than_a_batch_holds_is_refused_with_the_remedy(kind):
+@pytest.mark.parametrize("steps", [None, 3])
+def test_fewer_images_than_a_batch_holds_is_refused_with_the_remedy(kind, steps):
     labels = np.repeat([0, 1], 10)
     assert create(kind, labels, size=20, samples=10, seed=0).steps == 1
+    refused = {"labels": labels[1:], "size": 20, "samples": 10, "seed": 0, "steps": steps}
     with pytest.raises(DiscernError) as refusal:
-        create(kind, labels[1:], size=20, samples=10, seed=0)
-    assert str(refusal.value) == "19 images do not fill one batch of 20; lower batches.size"
-    with pytest.raises(DiscernError, match="19 images do not fill one batch of 20"):
-        create(kind, labels[1:], size=20, samples=10, seed=0, steps=3)
+        create(kind, **refused)
+    said = "images do not fill one batch of 20; lower batches.size"
+    assert str(refusal.value) == f"19 training {said}"
+    with pytest.raises(DiscernError) as refusal:
+        create(kind, **refused, part="validation")
+    assert str(refusal.value) == f"19 validation {said} or raise split.validation"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import os
 
 import numpy as np
 import pytest
@@ -179,13 +180,27 @@ def test_a_folder_is_claimed_by_one_process_until_its_end(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "number", [errno.EBADF, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP], ids=errno.errorcode.get
+    "number", [errno.ENOSYS, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP], ids=errno.errorcode.get
 )
-def test_a_folder_that_can_not_be_locked_is_used_all_the_same(tmp_path, monkeypatch, number):
+def test_a_file_system_without_locks_is_used_with_a_warning(tmp_path, monkeypatch, caplog, number):
     def refuse(descriptor, operation):
         raise OSError(number, "as some network file systems do")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
+    with claimed(tmp_path):
+        pass
+    (warning,) = caplog.messages
+    assert warning.startswith(f"{tmp_path}: this file system has no locks ({os.strerror(number)})")
+
+
+def test_what_is_locked_is_open_for_writing(tmp_path, monkeypatch):
+    """NFS refuses to lock anything else."""
+
+    def nfs(descriptor, operation):
+        if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+            raise OSError(errno.EBADF, "not open for writing")
+
+    monkeypatch.setattr(fcntl, "flock", nfs)
     with claimed(tmp_path):
         pass
 

@@ -22,7 +22,7 @@ from discern.page import libraries, sprites
 from discern.page.class_splits import SharedSplit
 from discern.page.maps import LinkedMaps, linked_maps, read_row_maps
 from discern.page.pictures import address, download
-from discern.page.sections import read_figure, section
+from discern.page.sections import Figure, read_figure, section
 from discern.ranking import leaderboard
 from discern.ranking.comparisons import Comparisons
 from discern.ranking.leaderboard import Line
@@ -88,11 +88,8 @@ class Page:
             leaderboard_csv=download(csv, "leaderboard.csv"),
             comparisons_json=download(version.comparisons.read_bytes(), "comparisons.json"),
             sections=[section(version, line, names) for line in lines],
-            verification=read_figure(
-                version.sheet("verification", "png"),
-                version.sheet("verification", "csv"),
-                "verification",
-            ),
+            separation=self._sheet("separation"),
+            verification=self._sheet("verification"),
             maps=self._maps(indices, names),
             sheets=self._sheets(indices),
             bokeh=libraries.bokeh(),
@@ -107,6 +104,10 @@ class Page:
     def _embeddings(self) -> Path:
         first = self.lines[0].row
         return self.version.embeddings(first.label, first.seeds[0], self.queries)
+
+    def _sheet(self, kind: str) -> Figure:
+        """A figure of all rows."""
+        return read_figure(self.version.sheet(kind, "png"), self.version.sheet(kind, "csv"), kind)
 
     def _indices(self) -> np.ndarray:
         """The queries' numbers in their data set (N,)."""

@@ -48,11 +48,12 @@ class Significance(Stage):
         evaluations = read_evaluations(Version(self.version), self.rows)
         headline = named(self.headline)
         comparisons = assess(self.rows, evaluations, headline)
-        write_comparisons(self.comparisons, comparisons)
         outcomes = [[each.outcomes for each in of_row] for of_row in evaluations]
         indices = read_arrays(self.queries, "indices")["indices"]
         wrong = wrong_labels(self.labels)
-        write_text(self.mistakes, mistakes.as_csv(self.rows, outcomes, indices, wrong))
+        table = mistakes.as_csv(self.rows, outcomes, indices, wrong)
+        write_comparisons(self.comparisons, comparisons)
+        write_text(self.mistakes, table)
         pairs = comparisons.pairs[headline.name]
         log.info(
             "significance: %d of %d pairs of rows differ significantly in %s",

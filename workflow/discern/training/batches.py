@@ -33,11 +33,21 @@ def create(
     samples: int,
     seed: int,
     steps: int | None = None,
+    part: Literal["training", "validation"] = "training",
 ) -> Sampler:
     """The sampler ``kind`` with batches of ``size``; ``samples`` of each class if grouped.
 
-    An epoch has ``steps`` batches; None: as many as the labels' samples fill.
+    An epoch has ``steps`` batches; None: as many as the labels' samples fill. ``part`` names the
+    images in a refusal.
+
+    Raises:
+        DiscernError: when there are too few classes or samples for one batch.
     """
+    if len(labels) < size:
+        raise DiscernError(
+            f"{len(labels)} {part} images do not fill one batch of {size}; lower batches.size"
+            + (" or raise split.validation" if part == "validation" else "")
+        )
     if kind == "grouped":
         return GroupedSampler(labels, size // samples, samples, seed, steps)
     return ShuffledSampler(len(labels), size, seed, steps)
@@ -80,7 +90,7 @@ class GroupedSampler:
         self.samples = samples
         self.seed = seed
         self.batch = classes * samples
-        self.steps = _steps(len(labels), self.batch, steps)
+        self.steps = steps or len(labels) // self.batch
 
     def epoch(self, epoch: int) -> np.ndarray:
         """Positions int64 (steps, P·K); the samples of a class are adjacent."""
@@ -113,19 +123,13 @@ class ShuffledSampler:
         self.count = count
         self.batch = batch
         self.seed = seed
-        self.steps = _steps(count, batch, steps)
+        self.steps = steps or count // batch
 
     def epoch(self, epoch: int) -> np.ndarray:
         """Positions int64 (steps, B)."""
         slots = self.steps * self.batch
         drawn = Turns(self.count, [self.seed]).draw(slots, self.batch, epoch * slots, epoch)
         return drawn.reshape(self.steps, self.batch)
-
-
-def _steps(count: int, batch: int, steps: int | None) -> int:
-    if count < batch:
-        raise DiscernError(f"{count} images do not fill one batch of {batch}; lower batches.size")
-    return steps or count // batch
 
 
 class Turns:

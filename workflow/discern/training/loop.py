@@ -60,7 +60,9 @@ def make_trainer(
     size, samples = settings.size, settings.samples
     fixed: Iterable[np.ndarray]
     if grouped:
-        fixed = batches.create("grouped", validation.labels, size, samples, seed).epoch(0)
+        fixed = batches.create(
+            "grouped", validation.labels, size, samples, seed, part="validation"
+        ).epoch(0)
     else:  # each image once, so that the loss is the mean over all of them
         count = len(validation.labels)
         fixed = np.split(np.arange(count), range(size, count, size))

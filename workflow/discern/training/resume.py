@@ -21,6 +21,11 @@ from discern.training.trainer import Trainer
 
 log = logging.getLogger("discern")
 
+# The file in a training's folder that its process locks. Who removed it would take it from others.
+LOCK = ".lock"
+# What file systems without locks answer; Lustre, if mounted so, the first.
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP)
+
 
 @contextmanager
 def claimed(folder: Path) -> Iterator[None]:
@@ -33,7 +38,8 @@ def claimed(folder: Path) -> Iterator[None]:
         DiscernError: when another process holds the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
+    # NFS locks only what is open for writing.
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -43,9 +49,14 @@ def claimed(folder: Path) -> Iterator[None]:
                 "run the same command again"
             ) from None
         except OSError as error:
-            # Some network file systems can't lock folders.
-            if error.errno not in (errno.EBADF, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP):
+            if error.errno not in _NO_LOCKS:
                 raise
+            log.warning(
+                "%s: this file system has no locks (%s), so nothing prevents a second training in "
+                "this folder",
+                folder,
+                os.strerror(error.errno),
+            )
         yield
     finally:
         os.close(descriptor)
