@@ -88,7 +88,7 @@ MUTATIONS = {
     },
     "setup/environments.py": {
         "tests": ["setup/test_environments.py"],
-        "only": "auto or nvidia_smi",
+        "only": "auto or nvidia_smi or lock or built_once",
         "mutations": [
             ("nvidia-smi's reason is a card",
              "return bool(_cards()[0])", "return bool(any(_cards()))"),
@@ -102,6 +102,18 @@ MUTATIONS = {
             ("a reason is told of environments that don't matter",
              ' and "training" in arguments.names', ""),
             ("a reason is told of a choice", 'arguments.accelerator == "auto" and', ""),
+            ("a current environment is locked",
+             "    if is_current(target, lock):\n        return\n    with", "    with"),
+            ("what can't be locked ends the build",
+             "LOCK_EX)\n        except OSError", "LOCK_EX)\n        except KeyError"),
+        ],
+    },
+    "setup/interpreter.py": {
+        "tests": ["setup/test_interpreter.py"],
+        "mutations": [
+            ("the environment is that of another accelerator",
+             'os.environ["DISCERN_ACCELERATOR"]', '"cpu"'),
+            ("its arguments are lost", "[python, *arguments]", "[python]"),
         ],
     },
 }

@@ -138,10 +138,11 @@ def copy_checkout(target):
     return target
 
 
-def build(checkout, name, path, python=sys.executable, options=()):
+def build(checkout, name, path, python=sys.executable, options=(), **environment):
     """Build an environment of a checkout with the uv that is on a PATH."""
     command = [python, "-m", "discern.setup.environments", name, *options]
-    return run_program(*command, cwd=checkout / "workflow", env=os.environ | {"PATH": path})
+    environment = os.environ | {"PATH": path} | environment
+    return run_program(*command, cwd=checkout / "workflow", env=environment)
 
 
 def steps_of(checkout, uv, name="snakemake"):
@@ -205,12 +206,15 @@ def test_whoever_builds_for_the_cpu_because_nvidia_smi_failed_says_so(
 
 def test_an_environment_is_built_once_and_filled_again_when_its_lock_changes(copy, uv):
     assert steps_of(copy, uv) == ALL_STEPS
+    (copy / ".venv/snakemake.building").unlink()
     again = build(copy, "snakemake", uv.path)
     assert (again.returncode, again.stderr, uv.steps()) == (0, "", [])
+    # a current environment may belong to another user
+    assert not (copy / ".venv/snakemake.building").exists()
     with (copy / "envs/snakemake.txt").open("a") as file:
         file.write("# changed\n")
     changed = build(copy, "snakemake", uv.path)
-    assert "Building .venv/snakemake from envs/snakemake.txt" in changed.stderr
+    assert f"Building {copy}/.venv/snakemake from envs/snakemake.txt" in changed.stderr
     assert uv.steps() == ["pip sync", "pip install"]
 
 
@@ -245,6 +249,40 @@ def test_a_linked_environment_is_current_as_long_as_the_checkout_that_built_it_i
     assert steps_of(second, uv) == []
     shutil.rmtree(copy)
     assert steps_of(second, uv) == ["pip sync", "pip install"]
+
+
+def test_an_environment_can_be_built_outside_the_checkout(copy, uv, tmp_path):
+    done = build(copy, "snakemake", uv.path, options=["--into", "../elsewhere"])
+    assert done.returncode == 0, done.stderr
+    elsewhere = copy / "elsewhere"
+    assert next(line.split()[-1] for line in uv.lines()) == str(elsewhere / "snakemake")
+    assert (elsewhere / "snakemake/built.json").exists()
+    assert not (copy / ".venv").exists()
+
+
+def test_an_environment_that_may_not_be_built_there_is_one_sentence_with_the_remedy(copy, uv):
+    (copy / ".venv").touch()
+    done = build(copy, "snakemake", uv.path)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"discern: {copy}/.venv/snakemake is missing or not built from the current lock file, and "
+        f"can't be built: {copy}/.venv: File exists; build it in a folder of yours "
+        "(docs/elsewhere.md)\n"
+    )
+
+
+def test_a_file_system_that_can_not_lock_is_named_and_used(copy, uv, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import errno, fcntl, os\n"
+        "def refuse(file, operation):\n"
+        "    raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))\n"
+        "fcntl.flock = refuse\n"
+    )
+    done = build(copy, "snakemake", uv.path, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert uv.steps() == ALL_STEPS
+    guard = copy / ".venv/snakemake.building"
+    assert f"{guard} can't be locked (Function not implemented); start no other run" in done.stderr
 
 
 def test_peers_have_an_environment_without_discern(copy, uv):

@@ -25,6 +25,12 @@ from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
+if set("{}") & set(str(PROJECT)):
+    raise WorkflowError(
+        f"{PROJECT}: Snakemake would take the braces for a wildcard; move the checkout to a path "
+        "without braces"
+    )
+
 
 def configurations():
     """The configurations that are laid over each other, the lowest first.
@@ -83,8 +89,16 @@ CLASS_NAMES = config["data"]["class_names"]
 CONDA = "../../envs/training.yaml"
 IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 
+
+def cache():
+    """The cache between versions: the checkout's, or the working directory's if that is read-only."""
+    shared = PROJECT / ".cache"
+    writable = os.access(shared if shared.exists() else PROJECT, os.W_OK)
+    return str(shared if writable else Path(".cache").absolute())
+
+
 # Between-workflow caching stores its files here by default.
-CACHE = os.environ.setdefault("SNAKEMAKE_OUTPUT_CACHE", str(PROJECT / ".cache"))
+CACHE = os.environ.setdefault("SNAKEMAKE_OUTPUT_CACHE", cache())
 
 
 def accelerator():
@@ -146,7 +160,10 @@ def interpreter():
         raise WorkflowError(
             f"environment.python is {named}, which does not exist; give an interpreter or null"
         )
-    return named or str(environments.folder("training") / "bin" / "python")
+    if workflow.modifier.is_main_snakefile():
+        return named or str(environments.folder("training") / "bin" / "python")
+    # Nothing is prepared where the workflow is a module of another.
+    return named or str(PROJECT / "workflow/discern/setup/interpreter.py")
 
 
 # These values reach the jobs as environment variables, because a change of params or commands would

@@ -5,7 +5,7 @@
 Every environment except peers also contains the checkout as an editable installation, which
 provides the command ``discern``. `make` calls this module, and so does Snakemake for the rules'
 environment. It needs only the standard library and Python 3.8 or later. It uses uv from PATH, or
-installs it into ``.venv/uv`` with pip.
+installs it beside the environments with pip.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -27,6 +29,7 @@ from discern.setup import one_gpu
 from discern.setup.cache_folder import why_not_writable
 
 PYTHON = "3.11"  # TensorFlow 2.15 has no wheels for a newer one
+HOME = PROJECT / ".venv"  # where the environments are unless another folder is named
 WITHOUT_DISCERN = ("peers",)
 
 
@@ -70,64 +73,94 @@ def digest(lock: Path) -> str:
 
 
 def folder(name: str) -> Path:
-    """The folder of the environment ``name``."""
-    return PROJECT / ".venv" / name
+    """The checkout's folder of the environment ``name``."""
+    return HOME / name
 
 
-def is_current(name: str, lock: Path) -> bool:
-    """Whether the environment ``name`` is complete, built from the current ``lock``, and not moved.
+def is_current(target: Path, lock: Path) -> bool:
+    """Whether the environment in ``target`` is complete, built from this ``lock``, and not moved.
 
     Its scripts contain the path of the folder it was built in. Its ``discern`` is that of the
     checkout that built it; another checkout may use it through a link named ``.venv``.
     """
-    built = _built(name)
+    built = _built(target)
     return (
         built.get("lock") == digest(lock)
-        and built.get("folder") == str(folder(name).resolve())
+        and built.get("folder") == str(target.resolve())
         and Path(built["checkout"], "pyproject.toml").is_file()
     )
 
 
-def build(name: str, lock: Path) -> None:
-    """Build the environment ``name`` from ``lock`` unless it is current; one process at a time."""
-    target = folder(name)
-    target.parent.mkdir(exist_ok=True)
-    with (target.parent / f"{name}.building").open("w") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)
-        if is_current(name, lock):
+def build(name: str, lock: Path, home: Path = HOME) -> None:
+    """Build the environment ``home``/``name`` from ``lock``; one process at a time.
+
+    A current environment is not touched, so it may belong to another user.
+
+    Raises:
+        BuildError: if it can't be built.
+    """
+    target = home / name
+    if is_current(target, lock):
+        return
+    with _alone(target):
+        if is_current(target, lock):
             return
         print(
-            f"Building {target.relative_to(PROJECT)} from {lock.relative_to(PROJECT)} …",
+            f"Building {target} from {lock.relative_to(PROJECT)} …",
             file=sys.stderr,
             flush=True,
         )
-        stays = _built(name).get("folder") == str(target.resolve())
-        _stamp(name).unlink(missing_ok=True)
+        stays = _built(target).get("folder") == str(target.resolve())
+        _stamp(target).unlink(missing_ok=True)
         _fill(name, target.resolve(), lock, anew=not stays)
         built = {
             "lock": digest(lock),
             "folder": str(target.resolve()),
             "checkout": str(PROJECT),
         }
-        new = _stamp(name).with_suffix(".new")
+        new = _stamp(target).with_suffix(".new")
         new.write_text(json.dumps(built, indent=2) + "\n")
-        new.replace(_stamp(name))
+        new.replace(_stamp(target))
 
 
-def _stamp(name: str) -> Path:
-    return folder(name) / "built.json"
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Wait until no other process builds the environment in ``target``."""
+    guard = target.with_name(f"{target.name}.building")
+    try:
+        guard.parent.mkdir(parents=True, exist_ok=True)
+        file = guard.open("w")
+    except OSError as error:
+        raise BuildError(
+            f"{target} is missing or not built from the current lock file, and can't be built: "
+            f"{guard.parent}: {error.strerror}; build it in a folder of yours (docs/elsewhere.md)"
+        ) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            print(
+                f"discern: {guard} can't be locked ({error.strerror}); start no other run before "
+                "this one has built its environment",
+                file=sys.stderr,
+            )
+        yield
 
 
-def _built(name: str) -> dict[str, str]:
-    """What the environment ``name`` was built from and where; empty if it is incomplete."""
-    stamp = _stamp(name)
+def _stamp(target: Path) -> Path:
+    return target / "built.json"
+
+
+def _built(target: Path) -> dict[str, str]:
+    """What the environment in ``target`` was built from and where; empty if it is incomplete."""
+    stamp = _stamp(target)
     built: dict[str, str] = json.loads(stamp.read_text()) if stamp.is_file() else {}
     return built
 
 
 def _fill(name: str, target: Path, lock: Path, *, anew: bool) -> None:
     """Install the packages of ``lock``, and the checkout, into the environment in ``target``."""
-    uv = _uv()
+    uv = _uv(target.with_name("uv"))
     interpreter = str(target / "bin" / "python")
     if anew or not Path(interpreter).exists():
         _run(
@@ -174,12 +207,11 @@ def _fill(name: str, target: Path, lock: Path, *, anew: bool) -> None:
     )
 
 
-def _uv() -> str:
-    """The uv command: the one on PATH, or our own."""
+def _uv(home: Path) -> str:
+    """The uv command: the one on PATH, or our own in ``home``."""
     on_path = shutil.which("uv")
     if on_path:
         return on_path
-    home = folder("uv")
     own = home / "bin" / "uv"
     if not own.exists():
         hint = "uv is missing; install it (pip install uv), or venv and pip for this Python"
@@ -222,6 +254,13 @@ def main() -> int:
         default="auto",
         help="for the training environment; auto: gpu if nvidia-smi lists a card",
     )
+    parser.add_argument(
+        "--into",
+        type=Path,
+        default=HOME,
+        metavar="FOLDER",
+        help="where the environments are or will be; default: .venv of the checkout",
+    )
     arguments = parser.parse_args()
     auto = arguments.accelerator == "auto" and "training" in arguments.names
     if auto and (reason := why_no_gpu()):
@@ -230,7 +269,7 @@ def main() -> int:
         if "snakemake" in arguments.names and (reason := why_not_writable()):
             raise BuildError(reason)
         for name in arguments.names:
-            build(name, lock_file(name, arguments.accelerator))
+            build(name, lock_file(name, arguments.accelerator), arguments.into.absolute())
     except (BuildError, OSError) as error:
         print(f"discern: {error}", file=sys.stderr)
         return 1
