@@ -9,7 +9,7 @@ import yaml
 
 from project import CHECKOUT
 
-PROFILES = ("slurm", "cluster-generic", "kubernetes")
+PROFILES = ("slurm", "grid-engine", "pbs", "kubernetes")
 AMOUNTS = ("mem_mb", "runtime")
 # What a rule asks for that states nothing.
 DEFAULT = {"mem_mb": 500, "runtime": 5}
@@ -57,6 +57,13 @@ def test_slurm_can_be_asked_for_a_gpu_by_gres(fresh):
     of_trainings = re.findall(r"^rule train:.*?^    resources: ([^\n]*)", done.stdout, re.M | re.S)
     assert len(of_trainings) == 7
     assert all("gres=gpu:1" in each and "gpu=0" in each for each in of_trainings)
+
+
+@pytest.mark.parametrize("name", ["grid-engine", "pbs"])
+def test_schedulers_group_jobs_alike(name):
+    slurm, other = profile("slurm"), profile(name)
+    for key in ("groups", "cores", "jobs", "retries"):
+        assert other[key] == slurm[key]
 
 
 @pytest.mark.parametrize("name", PROFILES)
