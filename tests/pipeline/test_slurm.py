@@ -183,6 +183,7 @@ def test_cancelled_training_fails_the_run_and_is_named(campaign):
         told = re.search(rf"Error in rule train:\n.*{message}(.*\n){{1,8}}", campaign.broken)
         assert told, campaign.broken[-4000:]
         assert "output: results/digits/train/cosface/0/history.csv" in told[0]
+    assert "A job without a message was ended by the scheduler" in campaign.broken
 
 
 def test_same_command_continues_it_and_ends_with_the_same_bytes(campaign):

@@ -113,6 +113,7 @@ def test_a_job_that_pbs_kills_fails_the_run(project):
     done = run(project, "pbs", "--retries", "0")
     assert done.returncode == 1
     assert "Error in group data" in done.stdout
+    assert "A job without a message was ended by the scheduler" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,16 @@ envvars:
     "DISCERN_ACCELERATOR",
 
 
+# Why a job ended that could not say why.
+KILLED_HERE = "killed, usually because memory ran out: run fewer at a time"
+KILLED_BY_SCHEDULER = (
+    "ended by the scheduler or by somebody (CANCELLED): at its time limit (TIMEOUT), or because it "
+    "used more memory than it had asked for (OUT_OF_MEMORY, or FAILED if only the scheduler's log "
+    "says so; the profile names its folder). More minutes or MB for a rule: --set-resources "
+    "train:runtime=480 train:mem_mb=8000, which does not grow with each attempt"
+)
+
+
 def code(stage, *modules):
     """The fingerprint of a stage's code, and of modules that it imports by a computed name."""
     return code_fingerprint(f"discern.stages.{stage}", *modules)
