@@ -66,3 +66,10 @@ def test_no_axis_writes_its_numbers_as_mathematics():
     for name, figure in one_of_each().items():
         figure.draw_without_rendering()
         assert not [t for t in figure.findobj(Text) if "$" in t.get_text()], name
+
+
+def test_a_letter_that_the_font_lacks_is_warned_of_and_the_figure_is_drawn(tmp_path):
+    figure = map_figure(cloud(), "手")
+    with pytest.warns(UserWarning, match=r"Glyph .* missing from font\(s\) DejaVu Sans"):
+        save(figure, tmp_path / "figure.png", 60)
+    assert (tmp_path / "figure.png").exists()
