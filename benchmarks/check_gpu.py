@@ -261,7 +261,7 @@ def main() -> int:
     parser.add_argument("--losses", nargs="+", metavar="NAME", help="default: all that are trained")
     parser.add_argument("--images", type=int, default=54000, help="that train; default 54000")
     parser.add_argument("--steps", type=int, default=100, help="of an epoch; default 100")
-    parser.add_argument("--kills", type=int, default=4, help="of a training; default 4")
+    parser.add_argument("--kills", type=int, default=2, help="of a training; default 2")
     parser.add_argument("--minutes", type=float, default=8, help="for all of it; default 8")
     options = parser.parse_args()
     try:
