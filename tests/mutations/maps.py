@@ -44,6 +44,7 @@ MUTATIONS = {
         "mutations": [
             ("a divergence of 0 is none", "self.kl_divergence is None", "not self.kl_divergence"),
             ("a map without points passes", "not len(read.points) or ", ""),
+            ("a published embedding has a divergence", "None if np.isnan(divergence) else divergence", "divergence"),
         ],
     },
 }

@@ -22,7 +22,7 @@ MUTATIONS = {
         "tests": ["provenance/test_manifest.py"],
         "mutations": [
             ("inputs from elsewhere have changed",
-             "if expected.get(name, digest) != digest:", "if expected.get(name) != digest:"),
+             "if made.get(name, digest) != digest:", "if made.get(name) != digest:"),
         ],
     },
     "provenance/archive.py": {

@@ -41,16 +41,21 @@ MUTATIONS = {
         "tests": ["publishing/test_publication.py"],
         "mutations": [
             ("a changed file is published",
-             "        if digest is not None and sha256(path) != digest:",
-             "        if digest is not None and not digest:"),
+             "    if sha256(path) != hashes.get(_name(version, path)):", "    if not sha256(path):"),
+            ("only the first seed is published", "        for seed in row.seeds:\n            yield from _of", "        for seed in row.seeds[:1]:\n            yield from _of"),
             ("other files in the folder are ignored",
              "        if path not in known:\n", "        if path.suffix == '.none':\n"),
             ("texts are written before all are filled",
              "    filled = {path: filled_file(path, version, published) for path in texts}\n",
              "    filled = {}\n    for path in texts:\n        filled[path] = filled_file(path, version, published)\n        write_text(path, filled[path])\n"),
-            ("the manifest comes last",
-             "key=lambda path: path != published.manifest",
-             "key=lambda path: path == published.manifest"),
+            ("the manifest states the hashes of the version's files",
+             '{"records": {}, "files": hashes}', '{"records": {}}'),
+        ],
+    },
+    "publishing/compact.py": {
+        "tests": ["publishing/test_publication.py"],
+        "mutations": [
+            ("arrays are not compressed", "zipfile.ZIP_LZMA", "zipfile.ZIP_STORED"),
         ],
     },
 }

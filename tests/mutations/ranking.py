@@ -69,6 +69,9 @@ MUTATIONS = {
         "tests": ["ranking/test_outcomes.py"],
         "mutations": [
             ("infinite outcomes pass", "np.isinf(values).any() or ", ""),
+            ("each image is rounded by itself, and the sum is lost",
+             "np.diff(np.rint(np.cumsum(known) / unit), prepend=0.0)", "np.rint(known / unit)"),
+            ("images that are left out count as 0", "np.where(is_left_out, _LEFT_OUT, steps)", "steps"),
         ],
     },
     "ranking/verdicts.py": {

@@ -159,7 +159,8 @@ def test_what_a_version_has_nothing_to_say_to_is_refused(block, request_):
 
 @pytest.mark.parametrize("rows", [None, [{"label": "a"}], 3])
 def test_a_version_without_a_report_on_rows_is_refused(tmp_path, rows):
-    report = {"stage": "report", "inputs": {}, "parameters": {} if rows is None else {"rows": rows}}
+    report = {"stage": "report", "inputs": {}, "outputs": {}}
+    report["parameters"] = {} if rows is None else {"rows": rows}
     version = Version(tmp_path)
     write_manifest(version, {"report/record.json": report})
     with pytest.raises(DiscernError, match=r"manifest\.json describes rows in an old form"):

@@ -1,7 +1,8 @@
 """What is published of a version is small, says what its files say, and replaces nothing else."""
 
 import io
-from dataclasses import asdict
+import json
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -9,22 +10,32 @@ import yaml
 from PIL import Image
 
 from discern.errors import DiscernError
-from discern.files import files_below, read_json, sha256
-from discern.provenance.manifest import read_manifest
+from discern.files import files_below, read_arrays, sha256
+from discern.maps.map import read_map
+from discern.provenance.manifest import read_manifest, verify
 from discern.publishing import publication
 from discern.publishing.blocks import filled_file
+from discern.publishing.compact import compact_arrays
 from discern.publishing.publication import publish
+from discern.ranking.outcomes import read_counted, read_outcomes
 from discern.results import Version
 from page_inputs import ROWS, write_version
-from plain_files import write_bytes, write_json
+from plain_files import write_arrays, write_bytes, write_json
+from samples import COSFACE, PIXELS, SOFTMAX
 
 TEXT = "before\n<!-- docs: leaderboard -->\nold\n<!-- end -->\nafter\n"
 
+SETTINGS = {"page": {"images": False}, "evaluation": {"queries": "test"}, "losses": {}}
 PUBLISHED = """
 measure/pixels/0.json measure/cosface/3.json measure/cosface/7.json measure/softmax/3.json
+measure/pixels/0.npz measure/cosface/3.npz measure/cosface/7.npz measure/softmax/3.npz
+tsne/pixels/0.npz tsne/cosface/3.npz tsne/cosface/7.npz tsne/softmax/3.npz
+train/cosface/3/history.csv train/cosface/7/history.csv train/softmax/3/history.csv
 select/cosface/3.json select/cosface/7.json select/softmax/3.json
-compare/comparisons.json split/split.json
+compare/comparisons.json split/split.json download/labels.json
 figures/pixels/0/map.png figures/cosface/3/map.png figures/softmax/3/map.png
+figures/pixels/0/distances.csv figures/cosface/3/distances.csv figures/softmax/3/distances.csv
+figures/separation.png
 report/leaderboard.csv report/leaderboard.md report/config.yaml report/index.html
 report/manifest.json
 """
@@ -38,21 +49,26 @@ def version(tmp_path):
         write_bytes(version.leaderboard(ending), b"a board\n")
     write_bytes(version.page, b"<!doctype html>\n")
     write_bytes(version.figure("pixels", 0, "map", "svg"), b"<svg/>\n")
-    configuration = yaml.safe_dump({"page": {"images": False}})
-    write_bytes(version.configuration, configuration.encode())
+    write_bytes(version.configuration, yaml.safe_dump(SETTINGS).encode())
     write_json(version.split_summary.with_name("record.json"), {"stage": "split"})
+    for row in (COSFACE, SOFTMAX):
+        for seed in row.seeds:
+            write_bytes(version.history(row.label, seed), f"epoch,loss\n1,{seed}\n".encode())
+    for read in (Version.outcomes, Version.map):  # of the second seed, as of the first
+        write_bytes(read(version, "cosface", 7), read(version, "cosface", 3).read_bytes())
     finish(version)
     return version
 
 
-def finish(version):
+def finish(version, rows=ROWS):
     """Write the manifest that vouches for all files as they are."""
     manifest = {"machine": "a machine", "records": {}, "files": {}}
     for path in set(files_of(version)) - {version.manifest}:
         kind = "records" if path.name == "record.json" else "files"
         manifest[kind][path.relative_to(version.folder).as_posix()] = sha256(path)
-    rows = {"parameters": {"rows": [asdict(row) for row in ROWS]}, "stage": "report", "inputs": {}}
-    manifest["stages"] = {"report/record.json": rows}
+    record = {"stage": "report", "inputs": {}, "outputs": {}}
+    rows = {"parameters": {"rows": [asdict(row) for row in rows]}}
+    manifest["stages"] = {"report/record.json": record | rows}
     write_json(version.manifest, manifest)
 
 
@@ -88,17 +104,78 @@ def test_a_version_is_published_without_data_records_and_weights(version, docs):
     assert names == set(PUBLISHED.split())
 
 
-def test_files_are_those_that_the_manifest_vouches_for_and_pictures_look_alike(version, docs):
+def test_published_files_say_what_those_of_the_version_say(version, docs):
     publish(version, docs, [])
-    hashes = read_manifest(docs)["files"]
-    for path in files_of(docs):
-        name = path.relative_to(docs.folder)
-        original = version.folder / name
+    for path in set(files_of(docs)) - {docs.manifest}:
+        content, original = (
+            (each.folder / path.relative_to(docs.folder)).read_bytes() for each in (docs, version)
+        )
         if path.suffix == ".png":
-            assert np.abs(colours(original.read_bytes()) - colours(path.read_bytes())).max() < 2
-        elif path != docs.manifest:
-            assert sha256(path) == hashes[name.as_posix()]
-    assert read_json(docs.manifest) == read_json(version.manifest)
+            assert np.abs(colours(original) - colours(content)).max() < 2
+        elif path.suffix == ".json":
+            assert json.loads(content) == json.loads(original)
+        elif path.suffix != ".npz":
+            assert content == original
+
+
+def test_the_outcomes_of_a_publication_are_exactly_those_that_are_read_of_the_version(
+    version, docs
+):
+    silhouette = np.sin(np.arange(200, dtype=np.float32))
+    silhouette[5] = np.nan
+    arrays = read_arrays(version.outcomes("cosface", 7)) | {"silhouette": silhouette}
+    write_arrays(version.outcomes("cosface", 7), arrays)
+    finish(version)
+    publish(version, docs, [])
+    first, second = (read_outcomes(each.outcomes("cosface", 7)) for each in (version, docs))
+    np.testing.assert_array_equal(second.labels, first.labels, strict=True)
+    np.testing.assert_array_equal(second.predictions, first.predictions, strict=True)
+    assert list(second.measures) == list(first.measures) == ["knn_accuracy", "silhouette"]
+    for name, values in first.measures.items():
+        np.testing.assert_array_equal(second.measures[name], values, strict=True)
+
+
+def test_published_maps_look_as_they_were(version, docs):
+    arrays = read_arrays(version.embeddings("softmax", 3, "test"))
+    in_plane = replace(SOFTMAX, map="embedding")
+    finish(version, [PIXELS, COSFACE, in_plane])
+    publish(version, docs, [])
+    drawn, embedded = (read_map(docs.map(row.label, 3)) for row in (COSFACE, SOFTMAX))
+    original = read_map(version.map("cosface", 3))
+    width = np.ptp(original.points)
+    np.testing.assert_allclose(drawn.points, original.points, atol=width / 2000)
+    assert drawn.kl_divergence == original.kl_divergence
+    assert embedded.is_embedding
+    width = np.ptp(arrays["embeddings"])
+    np.testing.assert_allclose(embedded.points, arrays["embeddings"], atol=width / 2000)
+    np.testing.assert_array_equal(embedded.labels, arrays["labels"], strict=True)
+
+
+def test_a_publication_can_be_verified_and_keeps_the_records_of_all_jobs(version, docs):
+    publish(version, docs, [])
+    assert verify(docs) == []
+    published, original = read_manifest(docs), read_manifest(version)
+    assert published["stages"] == original["stages"]
+    assert published["machine"] == original["machine"]
+    names = {path.relative_to(docs.folder).as_posix() for path in files_of(docs)}
+    assert published["files"].keys() == names - {"report/manifest.json"}
+    docs.measures("pixels", 0).write_text("{}")
+    docs.outcomes("softmax", 3).unlink()
+    assert verify(docs) == [
+        f"{docs.measures('pixels', 0)} has changed",
+        f"{docs.outcomes('softmax', 3)} is missing",
+    ]
+
+
+def test_ten_thousand_images_take_few_bytes(tmp_path):
+    random = np.random.default_rng(0)
+    labels = random.integers(10, size=10_000).astype(np.int16)
+    values = random.beta(8, 1, size=(4, 10_000)).astype(np.float32)
+    names = ["map_at_r", "r_precision", "silhouette", "equal_error_rate"]
+    outcomes = {"labels": labels, "predictions": labels, **dict(zip(names, values, strict=True))}
+    outcomes |= {f"own_{name}": outcomes[name] for name in ("map_at_r", "silhouette")}
+    write_arrays(tmp_path / "0.npz", outcomes)
+    assert len(compact_arrays(read_counted(tmp_path / "0.npz"))) < 50_000
 
 
 def test_a_published_version_says_in_texts_what_the_version_says(version, docs, text):
@@ -122,7 +199,7 @@ def test_publishing_again_makes_good_what_was_interrupted_or_changed(version, do
 
 def test_what_the_version_no_longer_has_is_no_longer_published(version, docs):
     publish(version, docs, [])
-    drawing = version.figure("pixels", 0, "map", "png")
+    drawing = version.sheet("separation", "png")
     drawing.unlink()
     finish(version)
     publish(version, docs, [])
@@ -147,7 +224,7 @@ def refused(message, version, docs, texts=()):
 
 
 def test_a_page_with_images_is_refused(version, docs):
-    version.configuration.write_text("page: {images: true}\n")
+    version.configuration.write_text(yaml.safe_dump(SETTINGS | {"page": {"images": True}}))
     refused(r"index\.html holds images of the data set; run it again", version, docs)
 
 
@@ -163,6 +240,12 @@ def test_a_file_of_the_version_that_was_changed_is_refused(version, docs, text):
     path.write_text(path.read_text().replace("0.9", "0.8", 1))
     sentence = f"{path} has changed since it was made; delete it and run snakemake"
     refused(sentence, version, docs, [text])
+
+
+def test_a_file_of_the_version_that_is_missing_is_refused(version, docs, text):
+    path = version.history("cosface", 3)
+    path.unlink()
+    refused(f"{path} is missing; run snakemake to have it made again", version, docs, [text])
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "figures/notes.png", "measure/pixels/1.json"])

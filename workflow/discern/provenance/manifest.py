@@ -26,7 +26,7 @@ def read_manifest(version: Version) -> dict[str, Any]:
         not isinstance(joined, dict)
         or not all(isinstance(joined.get(part), dict) for part in parts)
         or not all(
-            isinstance(r, dict) and isinstance(r.get("inputs"), dict)
+            isinstance(r, dict) and all(isinstance(r.get(p), dict) for p in ("inputs", "outputs"))
             for r in joined["stages"].values()
         )
     ):
@@ -53,9 +53,12 @@ def verify(version: Version) -> list[str]:
             problems.append(f"{file} is missing")
         elif sha256(file) != digest:
             problems.append(f"{file} has changed")
+    made: dict[str, str] = {}
+    for stage, record in joined["stages"].items():
+        made |= seen_from_folder(stage, record["outputs"])
     for stage, record in joined["stages"].items():
         for name, digest in seen_from_folder(stage, record["inputs"]).items():
-            if expected.get(name, digest) != digest:
+            if made.get(name, digest) != digest:
                 problems.append(
                     f"{version.folder / stage} was made from another {version.folder / name}"
                 )

@@ -1,41 +1,35 @@
-"""Publish a finished version's small files, to be kept under version control.
+"""Publish a finished version: what other versions need to be compared with it, and the page.
 
-Published files have the same layout as in the version's folder: measures, selections, maps,
-leaderboard, page and manifest. The page contains the other figures, the maps' points and the
-labels. Data, checkpoints and embeddings are not published.
+Published files have the same layout as in the version's folder. Of each training these are its
+measures, outcomes, map, history and selection; of each row, a drawn map and the distances of the
+first seed. Outcomes and the points of maps are rounded and compressed. The manifest holds the
+records of all jobs. The page contains the other figures. Images, checkpoints and embeddings are not
+published.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from PIL import Image
-
+from discern.configuration.row import Row
 from discern.configuration.snapshot import read_snapshot
 from discern.errors import DiscernError
-from discern.files import files_below, sha256, write_bytes, write_text
+from discern.files import files_below, read_json, sha256, write_bytes, write_text
+from discern.maps.map import rounded_map
 from discern.provenance.manifest import read_manifest
 from discern.publishing.blocks import filled_file
-from discern.results import Version
+from discern.publishing.compact import compact_arrays, compact_json, compact_picture
+from discern.publishing.ranked import Ranked
+from discern.ranking.outcomes import read_counted
+from discern.results import Part, Seed, Version
 
-_ANY = Version(Path())
-_PUBLISHED = (
-    _ANY.measures("*", "*"),
-    _ANY.selection("*", "*"),
-    _ANY.comparisons,
-    _ANY.mistakes,
-    _ANY.split_summary,
-    _ANY.figure("*", "*", "map", "png"),
-    _ANY.sheet("gallery", "png"),
-    _ANY.leaderboard("csv"),
-    _ANY.leaderboard("md"),
-    _ANY.configuration,
-    _ANY.page,
-)
 # A larger page is not published; in bytes.
 _LARGEST_PAGE = 15_000_000
+# The published figures of all rows.
+_SHEETS = ("gallery", "separation")
 
 
 def publish(version: Version, published: Version, texts: Sequence[Path]) -> list[str]:
@@ -54,16 +48,11 @@ def publish(version: Version, published: Version, texts: Sequence[Path]) -> list
             its files is not as it was made, the folder holds something else than what was published
             there, or a text can't be filled. Nothing has been written then.
     """
-    _require_publishable(version)
+    settings = _require_publishable(version)
     _require_replaceable(published)
     filled = {path: filled_file(path, version, published) for path in texts}
-    chosen, left = {}, []
-    for path, digest in _published_files(version).items():
-        if digest is not None and sha256(path) != digest:
-            raise DiscernError(f"{path} has changed since it was made; delete it and run snakemake")
-        content = path.read_bytes()
-        if path.suffix == ".png":
-            content = _with_palette(content)
+    manifest, chosen, left = read_manifest(version), {}, []
+    for path, content in _files(version, settings["evaluation"]["queries"], manifest["files"]):
         name = path.relative_to(version.folder)
         if path == version.page and len(content) > _LARGEST_PAGE:
             left.append(f"{name} has {len(content):,} bytes and is not published")
@@ -71,16 +60,81 @@ def publish(version: Version, published: Version, texts: Sequence[Path]) -> list
             chosen[published.folder / name] = content
     # The manifest in the folder always lists all files there, so that an interrupted publication
     # can be repeated.
-    for path in _published_files(published).keys() - chosen.keys():
-        path.unlink()
-    for path in sorted(chosen, key=lambda path: path != published.manifest):
-        write_bytes(path, chosen[path])
+    for path in _published_files(published) - {*chosen, published.manifest}:
+        path.unlink(missing_ok=True)
+    hashes = {
+        path.relative_to(published.folder).as_posix(): hashlib.sha256(content).hexdigest()
+        for path, content in chosen.items()
+    }
+    write_bytes(published.manifest, compact_json(manifest | {"records": {}, "files": hashes}))
+    for path, content in chosen.items():
+        write_bytes(path, content)
     for path, text in filled.items():
         write_text(path, text)
     return left
 
 
-def _require_publishable(version: Version) -> None:
+def _files(
+    version: Version, queries: Part, hashes: Mapping[str, str]
+) -> Iterator[tuple[Path, bytes]]:
+    """The files of ``version`` that are published, and the content that is published of each.
+
+    Raises:
+        DiscernError: when a file is missing, or is not as in the manifest's ``hashes``.
+    """
+    for row in Ranked(version).rows:
+        for seed in row.seeds:
+            yield from _of_training(version, row, seed, queries, hashes)
+    of_all = [version.split_summary, version.original_labels, version.comparisons]
+    of_all += [version.leaderboard("csv"), version.leaderboard("md")]
+    of_all += [version.configuration, version.page]
+    for path in of_all:
+        yield path, _checked(version, path, hashes).read_bytes()
+    for path in (version.corruption_summary, *(version.sheet(kind, "png") for kind in _SHEETS)):
+        if _name(version, path) in hashes:
+            content = _checked(version, path, hashes).read_bytes()
+            yield path, compact_picture(content) if path.suffix == ".png" else content
+
+
+def _of_training(
+    version: Version, row: Row, seed: Seed, queries: Part, hashes: Mapping[str, str]
+) -> Iterator[tuple[Path, bytes]]:
+    """The files of one training, those of figures only for the first seed."""
+
+    def checked(path: Path) -> Path:
+        return _checked(version, path, hashes)
+
+    measures, outcomes = version.measures(row.label, seed), version.outcomes(row.label, seed)
+    yield measures, compact_json(read_json(checked(measures)))
+    yield outcomes, compact_arrays(read_counted(checked(outcomes)))
+    if source := row.map_file(version, seed, queries):
+        yield version.map(row.label, seed), compact_arrays(rounded_map(checked(source)))
+    if row.trained:
+        for path in (version.history(row.label, seed), version.selection(row.label, seed)):
+            yield path, checked(path).read_bytes()
+    if seed == row.seeds[0]:
+        distances = version.figure(row.label, seed, "distances", "csv")
+        yield distances, checked(distances).read_bytes()
+        if row.has_map(seed):
+            drawn = version.figure(row.label, seed, "map", "png")
+            yield drawn, compact_picture(checked(drawn).read_bytes())
+
+
+def _checked(version: Version, path: Path, hashes: Mapping[str, str]) -> Path:
+    """``path``, if it is as it was made."""
+    if not path.is_file():
+        raise DiscernError(f"{path} is missing; run snakemake to have it made again")
+    if sha256(path) != hashes.get(_name(version, path)):
+        raise DiscernError(f"{path} has changed since it was made; delete it and run snakemake")
+    return path
+
+
+def _name(version: Version, path: Path) -> str:
+    return path.relative_to(version.folder).as_posix()
+
+
+def _require_publishable(version: Version) -> dict[str, Any]:
+    """The settings of ``version``, if it may be published."""
     read_manifest(version)
     made_with = read_snapshot(version)
     if made_with is None:
@@ -92,6 +146,7 @@ def _require_publishable(version: Version) -> None:
             f"{version.page} holds images of the data set; run it again with `page: "
             "{images: false}` and `overwrite: true` in the configuration"
         )
+    return made_with
 
 
 def _require_replaceable(published: Version) -> None:
@@ -103,24 +158,9 @@ def _require_replaceable(published: Version) -> None:
             )
 
 
-def _published_files(version: Version) -> dict[Path, str | None]:
-    """The published files of ``version`` with their hashes; None for the manifest."""
-    if not version.manifest.is_file():
-        return {}
-    hashes = read_manifest(version)["files"]
-    names = sorted(
-        path.relative_to(version.folder).as_posix()
-        for pattern in _PUBLISHED
-        for path in version.folder.glob(str(pattern))
-    )
-    known = {version.folder / name: hashes[name] for name in names if name in hashes}
-    return known | {version.manifest: None}
-
-
-def _with_palette(picture: bytes) -> bytes:
-    """A PNG file of at most 256 colours, which takes fewer bytes."""
-    file = io.BytesIO()
-    with Image.open(io.BytesIO(picture), formats=["PNG"]) as image:
-        few = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-        few.save(file, "PNG", optimize=True, dpi=image.info["dpi"])
-    return file.getvalue()
+def _published_files(published: Version) -> set[Path]:
+    """The files that a publication lists, and its manifest; empty if there is none."""
+    if not published.manifest.is_file():
+        return set()
+    names = read_manifest(published)["files"]
+    return {published.manifest, *(published.folder / name for name in names)}

@@ -39,17 +39,21 @@ class Ranked:
         return read_manifest(self.version)
 
     @cached_property
-    def lines(self) -> list[Line]:
-        """The leaderboard's lines in the order of the configuration."""
+    def rows(self) -> list[Row]:
+        """The rows in the order of the configuration."""
         report = self.version.record("report").relative_to(self.version.folder).as_posix()
         try:
-            rows = [Row(**row) for row in self.manifest["stages"][report]["parameters"]["rows"]]
+            return [Row(**row) for row in self.manifest["stages"][report]["parameters"]["rows"]]
         except (KeyError, TypeError) as error:
             raise DiscernError(
                 f"{self.version.manifest} describes rows in an old form ({error}); run "
                 "snakemake to make it again"
             ) from None
-        return leaderboard.read_lines(self.version, rows, self.comparisons)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The leaderboard's lines in the order of the configuration."""
+        return leaderboard.read_lines(self.version, self.rows, self.comparisons)
 
     @cached_property
     def comparisons(self) -> Comparisons:

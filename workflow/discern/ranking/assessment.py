@@ -20,12 +20,12 @@ from discern.configuration.row import Row
 from discern.errors import Damaged
 from discern.measures.catalogue import MEASURES, Measure, compared_in, read_measures
 from discern.ranking.comparisons import LEVEL, Comparisons, Estimate
-from discern.ranking.outcomes import Outcomes, read_outcomes
+from discern.ranking.outcomes import Outcomes, read_outcomes, rounding_of_mean
 from discern.ranking.significance import Trainings, pairs
 from discern.ranking.standard_error import over_seeds
 from discern.results import Seed, Version
 
-# Outcomes are rounded to float32, measures are not.
+# Outcomes are float32, measures are not.
 _ROUNDING = 1e-5
 
 
@@ -81,9 +81,9 @@ def _read_evaluation(version: Version, label: str, seed: Seed) -> Evaluation:
     measures, outcomes = read_measures(version.measures(label, seed)), read_outcomes(path)
     for measure in MEASURES:
         if measure.name in outcomes.measures:
-            mean = np.nanmean(outcomes.measures[measure.name], dtype=np.float64)
-            value = measure.value(measures)
-            if value is None or abs(mean - value) > _ROUNDING:
+            values = outcomes.measures[measure.name]
+            mean, value = np.nanmean(values, dtype=np.float64), measure.value(measures)
+            if value is None or abs(mean - value) > _ROUNDING + rounding_of_mean(values):
                 why = f"has the mean {mean:g} of {measure.name}, but the measures say {value}"
                 raise Damaged(path, why)
     return Evaluation(measures, outcomes)
