@@ -5,7 +5,8 @@ PYTHON ?= python3
 CORES ?= all
 # Further arguments of snakemake, as in: make run ARGS="--config version=second --keep-going"
 ARGS ?=
-# A file of config/presets that overrides keys of config.yaml, as in: make run PRESET=extended
+# Files of config/presets that override keys of config.yaml, one after the other, as in: make run
+# PRESET=extended or PRESET="scarce lenet"
 PRESET ?=
 # The version that `make verify` and `make publish` use, and those that `make compare` compares.
 VERSION ?= full
@@ -21,7 +22,7 @@ PYTEST := $(DEVELOPMENT)/python -m pytest --numprocesses auto --maxprocesses 4 \
 # --cache: results that another version has already made are taken from .cache.
 # --cores comes last: after the other options, a target would be read as their value.
 SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --resources gpu=1 $(LAID_OVER) --cores $(CORES)
-LAID_OVER = $(if $(PRESET),--configfile config/presets/$(PRESET).yaml)
+LAID_OVER = $(if $(PRESET),--configfile $(PRESET:%=config/presets/%.yaml))
 
 .DEFAULT_GOAL := help
 .PHONY: help run preview config verify compare publish test test-fast mutants bench soak check-gpu lint format rule-graph peers lock clean-envs
