@@ -245,7 +245,7 @@ UNTESTED = "Rows are not tested against each other, because another seed would c
 @pytest.mark.parametrize(
     ("seeds", "said", "unsaid"),
     [
-        ((3, 3), [SEEDS, "Holm's correction for 1 pairs"], [ONE_NETWORK, UNTESTED]),
+        ((3, 3), [SEEDS, "Holm's correction for all tested pairs"], [ONE_NETWORK, UNTESTED]),
         ((1, 3), [SEEDS, ONE_NETWORK, "“Beaten by” counts"], [UNTESTED]),
         ((1, 1), [ONE_NETWORK, UNTESTED], [SEEDS, "“Beaten by”"]),
     ],

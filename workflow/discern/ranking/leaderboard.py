@@ -199,11 +199,10 @@ def explanation(lines: Sequence[Line], headline: Measure) -> str:
     counts = {len(line.measures) for line in lines}
     sentences = [f"Rows are in the order of their mean {headline.title}."]
     if max(counts) > 1:
-        pairs = len(lines) * (len(lines) - 1) // 2
         sentences += [
             "± is the 95 % interval of the mean for other seeds on these images.",
             f"“Beaten by” counts the rows whose {headline.title} is better for other seeds and "
-            f"other images (p < 0.05 after Holm's correction for {pairs} pairs).",
+            "other images (p < 0.05 after Holm's correction for all tested pairs).",
         ]
     if 1 in counts:
         sentences.append(
