@@ -56,6 +56,22 @@ MUTATIONS = {
              "comparisons.relation(line.row.label, other.row.label)"),
         ],
     },
+    "page/verdict.py": {
+        "tests": ["page/test_verdict.py"],
+        "mutations": [
+            ("untested rows are unbeaten",
+             "        if pair.over_images.p is None:\n            continue\n",
+             ""),
+            ("the worse row leads", "{pair.higher} if measure.better",
+             "{pair.first} if measure.better"),
+        ],
+    },
+    "page/intervals.py": {
+        "tests": ["page/test_intervals.py"],
+        "mutations": [
+            ("the farthest pair sets the axis", "_COVERED = 0.75", "_COVERED = 1"),
+        ],
+    },
     "page/judgement.py": {
         "tests": ["page/test_judgement.py"],
         "mutations": [

@@ -8,10 +8,16 @@ import pytest
 from discern.files import read_json
 from discern.measures.catalogue import HEADLINES, MEASURES, named
 from discern.ranking import leaderboard
+from discern.ranking.comparisons import Comparisons, Evidence, Pair
 from html_elements import read
 from page_inputs import KINDS, ROWS, page_of, write_version
 from plain_files import write_json
 from samples import COSFACE, PIXELS, SOFTMAX, measures_of
+
+UNTESTED = Pair("pixels", "softmax", 1, -0.01, None, Evidence(-0.02, 0.01))
+ONE_SEED = Comparisons(
+    "knn_accuracy", True, {"pixels": {}, "softmax": {}}, {"knn_accuracy": [UNTESTED]}
+)
 
 EVIL = "\"'> <script>alert(1)</script> onclick=alert(2) &amp;"
 
@@ -38,15 +44,18 @@ def test_cells_show_rounded_numbers_and_are_ordered_by_those_with_every_digit(pa
             assert cell.attributes["data-order"] == ("" if mean is None else str(mean))
 
 
-def test_the_best_of_each_headline_measure_is_bold(page):
-    lines = page.all("tbody")[0].all("tr")
-    for place, measure in enumerate(HEADLINES, start=2):
-        cells = [line.all("td")[place] for line in lines]
-        values = [float(cell.attributes["data-order"] or "nan") for cell in cells]
-        bold = {v for v, cell in zip(values, cells, strict=True) if "class" in cell.attributes}
-        known = [value for value in values if value == value]
-        best = {"higher": {max(known)}, "lower": {min(known)}, None: set()}[measure.better]
-        assert bold == best, measure.name
+def test_bold_is_what_no_row_beats_and_nothing_where_nothing_was_tested(page):
+    # of pixels and cosface, pixels is significantly better; softmax differs from none
+    table = page.all("tbody")[0]
+    bold = {}
+    for row in table.all("tr"):
+        cells = zip(HEADLINES, row.all("td")[2:], strict=False)
+        bold[row.one("a").text] = [m.name for m, cell in cells if "class" in cell.attributes]
+    assert bold == {
+        "Large margin cosine": [],
+        "Softmax": ["knn_accuracy"],
+        "Raw pixels": ["knn_accuracy"],
+    }
 
 
 def test_the_rule_of_the_intervals_and_of_better_rows_is_said_above_the_table(page, lines):
@@ -55,22 +64,51 @@ def test_the_rule_of_the_intervals_and_of_better_rows_is_said_above_the_table(pa
     assert sentences in page.text
 
 
-def test_pairs_of_rows_are_coloured_by_their_adjusted_p(page):
+def test_the_differences_stand_once_per_pair_and_are_coloured_by_their_adjusted_p(page):
     # of pixels and cosface, pixels and softmax, cosface and softmax: 0.01, 0.02 and 0.03 apart,
     # with p of 0.03, 0.06 and 0.09
     head, *cells = page.tables[1]
-    assert head == ["", "Raw pixels", "Large margin cosine", "Softmax"]
+    assert head == ["pair", "−50.00+50.00", "difference", "p"]
     assert cells == [
-        ["Raw pixels", "", "+1.00 p = 0.03", "+2.00 p = 0.06"],
-        ["Large margin cosine", "−1.00 p = 0.03", "", "+3.00 p = 0.09"],
-        ["Softmax", "−2.00 p = 0.06", "−3.00 p = 0.09", ""],
+        ["Large margin cosine − Softmax", "", "+3.00 −50.00 to +50.00", "0.09"],
+        ["Large margin cosine − Raw pixels", "", "−1.00 −50.00 to +50.00", "0.03"],
+        ["Softmax − Raw pixels", "", "−2.00 −50.00 to +50.00", "0.06"],
     ]
-    marks = [cell.attributes.get("class") for cell in page.all("tbody")[1].all("td")]
-    assert marks == [None, "better", None, "worse", None, None, None, None, None]
+    assert [bar.attributes["class"] for bar in page.all("svg")] == ["alike", "worse", "alike"]
+    bars = [part.attributes for part in page.all("path")]
+    assert [bar["d"] for bar in bars[:3]] == ["M50.0 0V10", "M0.0 5H100.0", "M53.0 1V9"]
+
+
+def test_the_matrix_of_the_differences_is_folded_away(page):
+    (folded,) = [e for e in page.all("details") if e.one("summary").text.endswith("as a matrix")]
+    (table,) = folded.tables
+    assert table == [
+        ["", "Large margin cosine", "Softmax", "Raw pixels"],
+        ["Large margin cosine", "", "+3.00", "−1.00"],
+        ["Softmax", "−3.00", "", "−2.00"],
+        ["Raw pixels", "+1.00", "+2.00", ""],
+    ]
+    marks = [cell.attributes.get("class") for cell in folded.all("td")[1:]]
+    assert marks == [None, None, "worse", None, None, None, "better", None, None]
+
+
+def test_the_verdict_stands_under_the_title(page):
+    title, words = page.one("header").all("h1", "p")[:2]
+    assert title.text == "Which loss?"
+    assert "has the highest variance ratio" in words.text
+    assert "54,000 training images and 10,000 test images" in words.text
+
+
+def test_with_one_seed_nothing_is_called_a_mean_over_seeds_or_tested(page_with):
+    page = page_with(PIXELS, SOFTMAX, accuracies=(0.9, 0.91), comparisons=ONE_SEED)
+    for words in ("over seeds", "p below", "Bold", "Holm"):
+        assert words not in page.text, words
+    assert "compares trained networks, not losses" in page.text
+    assert page.tables[1][0][-1] == "difference"
 
 
 def test_every_measure_stands_in_one_table_with_its_definition(page, lines):
-    head, *cells = page.tables[2]
+    head, *cells = page.tables[3]
     assert head[:-1] == ["measure", *(row.title for row in ROWS)]
     for line, measure in zip(cells, MEASURES, strict=True):
         values = [lines[row.label].mean(measure) for row in ROWS]
@@ -227,7 +265,8 @@ def test_a_row_may_have_the_name_of_a_part_of_the_page(page_with, label):
 ATTRIBUTES = """
 id href src alt class title scope role tabindex lang charset name content aria-labelledby aria-label
 width height download type style data-order data-paging data-info data-searching data-auto-width
-data-order-sequence xmlns display stretchy fence form mathvariant movablelimits
+data-order-sequence aria-hidden viewbox preserveaspectratio d
+xmlns display stretchy fence form mathvariant movablelimits
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from discern.measures import catalogue
 from discern.measures.catalogue import HEADLINES, MEASURES, Measure
 from discern.page import libraries, sprites
 from discern.page.class_splits import SharedSplit
+from discern.page.intervals import interval_plot
 from discern.page.maps import LinkedMaps, linked_maps, read_row_maps
 from discern.page.pictures import address, download
 from discern.page.sections import Figure, read_figure, section
+from discern.page.verdict import unbeaten, verdict
 from discern.ranking import leaderboard
 from discern.ranking.comparisons import Comparisons
 from discern.ranking.leaderboard import Line
@@ -72,7 +75,7 @@ class Page:
         return template.render(
             title=self.title,
             queries=self.queries,
-            split=_split_summary(version.split_summary),
+            split=self._split,
             images=self._measures["images"],
             neighbours=self._measures["neighbours"],
             names=names,
@@ -82,7 +85,12 @@ class Page:
             headlines=HEADLINES,
             lines=lines,
             ranking=ranking,
-            bests={measure.name: _best(measure, lines) for measure in MEASURES},
+            verdict=verdict(
+                lines, self.comparisons, headline, catalogue.named("variance_ratio"), self._evidence
+            ),
+            several_seeds=any(len(line.measures) > 1 for line in lines),
+            unbeaten={measure.name: unbeaten(self.comparisons, measure) for measure in MEASURES},
+            differences=interval_plot(ranking, self.comparisons),
             explanation=leaderboard.explanation(lines, headline),
             comparisons=self.comparisons,
             leaderboard_csv=download(csv, "leaderboard.csv"),
@@ -104,6 +112,16 @@ class Page:
     def _embeddings(self) -> Path:
         first = self.lines[0].row
         return self.version.embeddings(first.label, first.seeds[0], self.queries)
+
+    @cached_property
+    def _split(self) -> dict[str, Any]:
+        return _split_summary(self.version.split_summary)
+
+    @property
+    def _evidence(self) -> str:
+        """The images that the verdict rests on."""
+        trained, evaluated = self._split["train"]["images"], self._measures["images"]
+        return f"{trained:,} training images and {evaluated:,} {self.queries} images"
 
     def _sheet(self, kind: str) -> Figure:
         """A figure of all rows."""
@@ -150,6 +168,12 @@ def number(measure: Measure, value: float | None) -> str:
     return measure.shown(value).removesuffix(" %")
 
 
+def difference(value: float, measure: Measure) -> str:
+    """A difference in a measure with its sign, in percentage points or the measure's unit."""
+    text = f"{100 * value:+.2f}" if measure.percent else f"{value:+.3f}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
 def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -161,17 +185,10 @@ def _templates() -> jinja2.Environment:
     environment.filters |= {
         "mathml": mathml,
         "number": number,
+        "difference": difference,
         "better_rows": leaderboard.better_rows,
     }
     return environment
-
-
-def _best(measure: Measure, lines: Sequence[Line]) -> float | None:
-    """The best mean of a measure; None if neither direction is better."""
-    values = [value for line in lines if (value := line.mean(measure)) is not None]
-    if measure.better is None or not values:
-        return None
-    return max(values) if measure.better == "higher" else min(values)
 
 
 def _split_summary(path: Path) -> dict[str, Any]:

@@ -1,0 +1,112 @@
+"""The verdict names the leaders, what can't be ordered, and the evidence, and claims no more."""
+
+from dataclasses import replace
+
+import pytest
+
+from discern.measures.catalogue import named
+from discern.page.verdict import unbeaten, verdict
+from discern.ranking.comparisons import Comparisons, Estimate, Evidence, Pair
+from discern.ranking.leaderboard import Line
+from samples import COSFACE, PIXELS, measures_of
+
+MAP, EER, RATIO = map(named, ("map_at_r", "equal_error_rate", "variance_ratio"))
+IMAGES = "60 training images and 10 test images"
+
+
+def line(label, map_at_r, ratio, seeds=3, reach=0.1):
+    """A row whose interval of the variance ratio for other seeds reaches so far each way."""
+    row = replace(COSFACE, label=label, title=label.upper(), seeds=tuple(range(seeds)))
+    measures = measures_of(0.5, map_at_r=map_at_r, variance_ratio=ratio)
+    over_seeds = (ratio - reach, ratio + reach) if seeds > 1 else None
+    return Line(row, [1] * seeds, [measures] * seeds, {RATIO.name: Estimate(ratio, 0, over_seeds)})
+
+
+def comparisons(*pairs, measure=MAP):
+    """Pairs of labels, the difference of the first minus the second, and its p."""
+    tests = [
+        Pair(first, second, 3, difference, None, Evidence(-1, 1, p, p))
+        for first, second, difference, p in pairs
+    ]
+    return Comparisons(measure.name, measure.better == "higher", {}, {measure.name: tests})
+
+
+def said(lines, known):
+    return verdict(lines, known, MAP, RATIO, IMAGES)
+
+
+FAR = line("a", 0.9, 9), line("b", 0.8, 5), line("c", 0.7, 3)
+
+
+def test_one_row_leads_both():
+    known = comparisons(("a", "b", 0.1, 0.01), ("a", "c", 0.2, 0.01), ("b", "c", 0.1, 0.2))
+    assert said(FAR, known) == [
+        "A has the highest variance ratio; its 95 % interval for other seeds overlaps with no "
+        "other row's.",
+        "In MAP@R, A is the only row that no other row beats.",
+        "1 of 3 tested pairs of rows can't be ordered in MAP@R.",
+        "The evidence: 3 seeds per trained row, 60 training images and 10 test images.",
+    ]
+
+
+def test_rows_that_no_row_beats_are_named_in_the_order_of_the_leaderboard():
+    known = comparisons(("c", "b", -0.1, 0.2), ("b", "a", -0.1, 0.3), ("c", "a", -0.2, 0.01))
+    assert said(FAR[::-1], known)[1] == "In MAP@R, no row is significantly better than A and B."
+
+
+def test_a_leader_whose_interval_overlaps_with_others_is_not_called_clear():
+    lines = [FAR[0], line("b", 0.8, 8.9), line("c", 0.7, 8.7, reach=0.3), line("d", 0.6, 8.7)]
+    pairs = [(x, y, 0.1, 0.01) for x, y in ("ab", "ac", "ad", "bc", "bd", "cd")]
+    assert said(lines, comparisons(*pairs))[0] == (
+        "A has the highest variance ratio, but its 95 % interval for other seeds overlaps with "
+        "that of B and C."
+    )
+
+
+def test_with_one_seed_networks_are_compared_and_nothing_is_called_tested():
+    lines = [line(label, 0.1 * place, place, seeds=1) for place, label in enumerate("abc", start=1)]
+    untested = comparisons(*((x, y, -0.1, None) for x, y in ("ab", "ac", "bc")))
+    assert said(lines, untested) == [
+        "C has the highest variance ratio, followed by B.",
+        "C has the highest MAP@R, followed by B.",
+        "With one seed, this compares trained networks, not losses: another seed may change the "
+        "order. The evidence: 1 seed per row, 60 training images and 10 test images.",
+    ]
+
+
+def test_different_numbers_of_seeds_and_untested_pairs_are_said():
+    lines = [FAR[0], line("b", 0.8, 5, seeds=5), line("c", 0.7, 3)]
+    known = comparisons(("a", "b", 0.1, 0.01), ("a", "c", 0.2, None), ("b", "c", 0.1, 0.01))
+    assert said(lines, known)[2:] == [
+        "0 of 2 tested pairs of rows can't be ordered in MAP@R; 1 pairs share one seed and are not "
+        "tested.",
+        "The evidence: 3 to 5 seeds per trained row, 60 training images and 10 test images.",
+    ]
+
+
+def test_a_baseline_with_one_seed_does_not_make_it_one_seed_per_row():
+    pixels = replace(line("p", 0.1, 1, seeds=1), row=PIXELS)
+    known = comparisons(("a", "p", 0.8, None))
+    (*_, evidence) = said([FAR[0], pixels], known)
+    assert evidence.startswith("The evidence: 3 seeds per trained row")
+
+
+def test_a_single_row_is_compared_with_nothing():
+    assert said(FAR[:1], comparisons()) == ["A is the only row, so nothing is compared."]
+
+
+@pytest.mark.parametrize(("measure", "best"), [(MAP, {"a", "b"}), (EER, {"b", "c"})])
+def test_unbeaten_is_every_tested_row_that_no_row_is_significantly_better_than(measure, best):
+    pairs = [
+        ("a", "b", 0.1, 0.2),
+        ("a", "c", 0.3, 0.01),
+        ("b", "c", 0.2, 0.3),
+        ("c", "d", 0.1, None),
+    ]
+    if measure is EER:
+        pairs[1] = ("a", "c", 0.3, 0.04)
+    assert unbeaten(comparisons(*pairs, measure=measure), measure) == best
+
+
+def test_in_an_untested_measure_no_row_is_unbeaten():
+    assert unbeaten(comparisons(("a", "b", 0.1, 0.01)), EER) == set()

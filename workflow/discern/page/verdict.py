@@ -1,0 +1,122 @@
+"""The page's answer in a few sentences: which rows lead, what can't be ordered, the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from discern.measures.catalogue import Measure
+from discern.ranking.comparisons import Comparisons
+from discern.ranking.leaderboard import Line, in_order
+
+
+def verdict(
+    lines: Sequence[Line],
+    comparisons: Comparisons,
+    headline: Measure,
+    separation: Measure,
+    evidence: str,
+) -> list[str]:
+    """Sentences on the leaders in both measures, on what can't be ordered, and on the evidence.
+
+    Args:
+        lines: of all rows.
+        comparisons: of all rows.
+        headline: the measure that orders the rows, whose differences are tested.
+        separation: the measure of separation. Its differences are not tested; its intervals decide.
+        evidence: the images that were used, such as ``54,000 training images``.
+    """
+    if len(lines) == 1:
+        return [f"{lines[0].row.title} is the only row, so nothing is compared."]
+    seeds = sorted({len(line.measures) for line in lines if line.row.trained} or {1})
+    several = seeds[-1] > 1
+    counts = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+    sentences = [
+        _separation(lines, separation),
+        _tested(lines, comparisons, headline) if several else _first(lines, headline),
+    ]
+    if several:
+        sentences.append(_unordered(comparisons, headline))
+        sentences.append(f"The evidence: {counts} seeds per trained row, {evidence}.")
+    else:
+        sentences.append(
+            "With one seed, this compares trained networks, not losses: another seed may change "
+            f"the order. The evidence: 1 seed per row, {evidence}."
+        )
+    return sentences
+
+
+def unbeaten(comparisons: Comparisons, measure: Measure) -> set[str]:
+    """The labels of the rows than which no row is significantly better in ``measure``.
+
+    Rows of which no difference was tested, as those with a single seed, are not among them.
+    """
+    tested, beaten = set(), set()
+    for pair in comparisons.pairs.get(measure.name, ()):
+        if pair.over_images.p is None:
+            continue
+        both = {pair.first, pair.second}
+        tested |= both
+        if pair.higher:
+            beaten |= both - {pair.higher} if measure.better == "higher" else {pair.higher}
+    return tested - beaten
+
+
+def _separation(lines: Sequence[Line], measure: Measure) -> str:
+    """The leader in a measure without tests, and the rows whose intervals overlap with its own."""
+    leader, *others = in_order([line for line in lines if line.mean(measure) is not None], measure)
+    sentence = f"{leader.row.title} has the {_best_word(measure)} {measure.title}"
+    if len(leader.measures) == 1:
+        return f"{sentence}, followed by {others[0].row.title}." if others else f"{sentence}."
+    close = [line.row.title for line in others if _overlap(leader, line, measure)]
+    if not close:
+        return f"{sentence}; its 95 % interval for other seeds overlaps with no other row's."
+    return f"{sentence}, but its 95 % interval for other seeds overlaps with that of {_and(close)}."
+
+
+def _overlap(first: Line, second: Line, measure: Measure) -> bool:
+    (low, high), (other_low, other_high) = (_ends(line, measure) for line in (first, second))
+    return low <= other_high and other_low <= high
+
+
+def _ends(line: Line, measure: Measure) -> tuple[float, float]:
+    """The interval for other seeds; of a row without one, its value."""
+    estimate, mean = line.estimate(measure), line.mean(measure) or 0.0
+    return (estimate and estimate.over_seeds) or (mean, mean)
+
+
+def _first(lines: Sequence[Line], measure: Measure) -> str:
+    first, second, *_ = in_order(lines, measure)
+    return (
+        f"{first.row.title} has the {_best_word(measure)} {measure.title}, "
+        f"followed by {second.row.title}."
+    )
+
+
+def _tested(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -> str:
+    """The rows that no row beats in the headline."""
+    leaders = unbeaten(comparisons, measure)
+    titles = [line.row.title for line in in_order(lines, measure) if line.row.label in leaders]
+    if not titles:
+        return _first(lines, measure)
+    if len(titles) == 1:
+        return f"In {measure.title}, {titles[0]} is the only row that no other row beats."
+    return f"In {measure.title}, no row is significantly better than {_and(titles)}."
+
+
+def _unordered(comparisons: Comparisons, measure: Measure) -> str:
+    pairs = comparisons.pairs[measure.name]
+    tested = [pair for pair in pairs if pair.over_images.p is not None]
+    count = sum(pair.higher is None for pair in tested)
+    sentence = f"{count} of {len(tested)} tested pairs of rows can't be ordered in {measure.title}"
+    if len(tested) < len(pairs):
+        sentence += f"; {len(pairs) - len(tested)} pairs share one seed and are not tested"
+    return f"{sentence}."
+
+
+def _best_word(measure: Measure) -> str:
+    return "highest" if measure.better == "higher" else "lowest"
+
+
+def _and(words: Collection[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
