@@ -51,7 +51,7 @@ class Element:
 
     @property
     def sections(self):
-        return self.all("section")
+        return [each for each in self.all("details") if each.attributes.get("class") == "row"]
 
     @property
     def terms(self):

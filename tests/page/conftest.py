@@ -1,11 +1,20 @@
 """Pages that several tests read."""
 
-import pytest
+import contextlib
+from pathlib import Path
 
+import pytest
+import yaml
+from playwright.sync_api import sync_playwright
+
+from browser_window import CHROMIUM, DESKTOP, Opened
+from discern.configuration.rows import rows as rows_of
 from discern.ranking.comparisons import read_comparisons
 from discern.ranking.leaderboard import read_lines
 from html_elements import read
 from page_inputs import ROWS, page_of, write_version
+
+PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="package")
@@ -41,3 +50,48 @@ def page_with(tmp_path):
         return read(page_of(write_version(tmp_path, rows, accuracies), rows, **options))
 
     return page_with
+
+
+@pytest.fixture(scope="package")
+def page_file(html, tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="package")
+def full_page_file(tmp_path_factory):
+    """The page of all shipped rows."""
+    config = yaml.safe_load((PROJECT / "config.yaml").read_text(encoding="utf-8"))
+    rows = list(rows_of(config).values())
+    folder = tmp_path_factory.mktemp("full")
+    accuracies = [0.9 + place / 1000 for place in range(sum(len(row.seeds) for row in rows))]
+    path = folder / "index.html"
+    path.write_text(page_of(write_version(folder, rows, accuracies), rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="package")
+def browser():
+    assert CHROMIUM, "continuous integration has to install Chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def window(browser, page_file):
+    """Opens a page in a window of its own, as many as a test needs."""
+    with contextlib.ExitStack() as stack:
+
+        def window(device=DESKTOP, path=page_file, **options):
+            context = browser.new_context(**device, **options)
+            return Opened(stack.enter_context(context), path)
+
+        yield window
+
+
+@pytest.fixture
+def opened(window):
+    return window()

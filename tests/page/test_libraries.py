@@ -1,6 +1,4 @@
-"""The page's libraries are inside it, whole."""
-
-import base64
+"""The page's library is inside it, whole."""
 
 from discern.page import libraries
 
@@ -12,10 +10,3 @@ def test_bokeh_is_there_and_can_stand_in_a_script_element():
         "/* BEGIN bokeh-widgets",
     ]
     assert not any("</script" in script.lower() for script in scripts)
-
-
-def test_data_tables_are_a_module_with_a_default_export():
-    head, _, data = libraries.data_tables().partition(",")
-    module = base64.b64decode(data, validate=True).decode()
-    assert head == "data:text/javascript;base64"
-    assert "as default" in module

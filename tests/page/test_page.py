@@ -25,7 +25,7 @@ def test_all_rows_of_the_shipped_configuration_are_on_the_page(page_with):
     rows = list(rows_of(config).values())
     count = sum(len(row.seeds) for row in rows)
     page = page_with(*rows, accuracies=[0.9 + place / 1000 for place in range(count)])
-    assert [section.one("h2").text for section in page.sections] == [row.title for row in rows]
+    assert [section.one("h3").text for section in page.sections] == [row.title for row in rows]
     for row, section in zip(rows, page.sections, strict=True):
         assert len(section.all("math")) == row.trained
         assert ("without training" in section.text) is not row.trained
@@ -44,7 +44,7 @@ def test_the_figure_of_separation_is_shown_before_any_table(page_with):
 
 def test_a_row_of_embeddings_from_elsewhere_is_called_so(page_with):
     row = replace(PIXELS, label="mine", given={"train": "a.npz", "test": "b.npz"})
-    section = page_with(row).one("section")
+    (section,) = page_with(row).sections
     assert "Embeddings that were made elsewhere, read from files." in section.text
     assert "pixel values" not in section.text
 

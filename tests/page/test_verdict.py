@@ -54,6 +54,12 @@ def test_rows_that_no_row_beats_are_named_in_the_order_of_the_leaderboard():
     assert said(FAR[::-1], known)[1] == "In MAP@R, no row is significantly better than A and B."
 
 
+def test_a_title_with_a_comma_is_quoted_within_a_list():
+    b = replace(FAR[1], row=replace(FAR[1].row, title="B, λ = 5"))
+    known = comparisons(("a", "b", 0.1, 0.2))
+    assert said([FAR[0], b], known)[1].endswith("better than A and “B, λ = 5”.")
+
+
 def test_a_leader_whose_interval_overlaps_with_others_is_not_called_clear():
     lines = [FAR[0], line("b", 0.8, 8.9), line("c", 0.7, 8.7, reach=0.3), line("d", 0.6, 8.7)]
     pairs = [(x, y, 0.1, 0.01) for x, y in ("ab", "ac", "ad", "bc", "bd", "cd")]

@@ -18,7 +18,7 @@ from discern.data.idx import read_images
 from discern.errors import Damaged, DiscernError
 from discern.files import read_arrays, read_json
 from discern.measures import catalogue
-from discern.measures.catalogue import HEADLINES, MEASURES, Measure
+from discern.measures.catalogue import MEASURES, Measure
 from discern.page import libraries, sprites
 from discern.page.class_splits import SharedSplit
 from discern.page.intervals import interval_plot
@@ -31,6 +31,15 @@ from discern.ranking.comparisons import Comparisons
 from discern.ranking.leaderboard import Line
 from discern.results import Part, Version
 
+# The columns of the leaderboard that are shown at first, beside the headline.
+_COLUMNS = {
+    "map_at_r",
+    "equal_error_rate",
+    "knn_accuracy",
+    "intra_class_variance",
+    "inter_class_variance",
+    "variance_ratio",
+}
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -82,7 +91,7 @@ class Page:
             class_splits=self.class_splits,
             measures=MEASURES,
             headline=headline,
-            headlines=HEADLINES,
+            columns=[m for m in MEASURES if m.name in _COLUMNS or m is headline],
             lines=lines,
             ranking=ranking,
             verdict=verdict(
@@ -101,7 +110,6 @@ class Page:
             maps=self._maps(indices, names),
             sheets=self._sheets(indices),
             bokeh=libraries.bokeh(),
-            data_tables=libraries.data_tables(),
         )
 
     @property

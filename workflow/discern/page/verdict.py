@@ -118,5 +118,6 @@ def _best_word(measure: Measure) -> str:
 
 
 def _and(words: Collection[str]) -> str:
-    *others, last = words
+    """The words as a list; those with a comma in quotation marks."""
+    *others, last = (f"“{word}”" if "," in word else word for word in words)
     return f"{', '.join(others)} and {last}" if others else last
