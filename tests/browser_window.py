@@ -1,5 +1,6 @@
 """The page in the system's Chromium, headless, driven by Playwright."""
 
+import csv
 import io
 import os
 import shutil
@@ -7,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -23,19 +25,6 @@ PHONE = {
     "is_mobile": True,
     "device_scale_factor": 2,
 }
-# Where the image of a given position lies in a map, in pixels of the window.
-PLACE_OF = """([map, position]) => {
-  const plot = Bokeh.documents[0].roots().filter(root => root.type == "Figure")[map]
-  const view = Bokeh.index.get_by_id(plot.id)
-  const data = plot.renderers[0].data_source.data
-  const box = view.canvas_view.el.getBoundingClientRect()
-  return [box.left + view.frame.x_scale.compute(data[`x${map}`][position]),
-          box.top + view.frame.y_scale.compute(data[`y${map}`][position])]
-}"""
-SELECTED = """() => {
-  const plot = Bokeh.documents[0].roots().find(root => root.type == "Figure")
-  return plot.renderers[0].data_source.selected.indices.toSorted((a, b) => a - b)
-}"""
 
 
 class Opened:
@@ -48,33 +37,43 @@ class Opened:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(page_file.as_uri())
-        self.page.wait_for_function("window.Bokeh?.documents[0]?.is_idle")
+        expect(self.page.locator(".map[aria-busy]")).to_have_count(0)
 
     def hear(self, message):
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 
     def map(self, number):
-        return self.page.locator(f"[id='page.map.{number}']")
+        """The canvas of a map, scrolled to the top of the window."""
+        canvas = self.page.locator("canvas").nth(number)
+        canvas.evaluate("canvas => canvas.scrollIntoView({block: 'start'})")
+        return canvas
 
-    def place_of(self, number, position):
-        """Where the image of that position lies in a map, which is scrolled to."""
-        self.map(number).scroll_into_view_if_needed()
-        return self.page.evaluate(PLACE_OF, [number, position])
-
-    def around(self, number, position):
-        """The part of a map's picture that an image is drawn in, some pixels each way."""
-        x, y = self.place_of(number, position)
+    def places_of(self, number, points):
+        """Where the ``points`` of a map that was not moved lie in the window, (N, 2)."""
         box = self.map(number).bounding_box()
-        row, column = round(y - box["y"]), round(x - box["x"])
-        return slice(row - 3, row + 4), slice(column - 3, column + 4)
+        middle = (points.min(axis=0) + points.max(axis=0)) / 2
+        reach = 1.04 * np.abs(points - middle).max()
+        right, up = ((points - middle) / (2 * reach)).T
+        corner = np.array([box["x"], box["y"]])
+        return corner + box["width"] * np.column_stack([0.5 + right, 0.5 - up])
 
     def selected(self):
-        return self.page.evaluate(SELECTED)
+        """The numbers of the selected images, out of the file that can be saved."""
+        if self.page.locator("[id='page.selection']").is_hidden():
+            return []
+        with self.page.expect_download() as saved:
+            self.page.get_by_role("button", name="Save the selection").click()
+        with open(saved.value.path(), encoding="utf-8", newline="") as file:
+            return [int(line["image"]) for line in csv.DictReader(file)]
+
+    def status(self):
+        """What a screen reader hears last."""
+        return self.page.get_by_role("status").inner_text()
 
     def picture_of(self, number):
-        """What a map looks like, an integer array (height, width, 3)."""
-        self.page.mouse.move(0, 0)
-        self.page.wait_for_timeout(300)  # a frame or two to draw
-        content = self.map(number).screenshot()
+        """What a map looks like with nothing pointed at, an integer array (height, width, 3)."""
+        canvas = self.map(number)
+        self.page.wait_for_timeout(200)  # a frame or two to draw
+        content = canvas.screenshot()
         return np.array(Image.open(io.BytesIO(content)).convert("RGB")).astype(int)

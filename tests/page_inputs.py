@@ -56,6 +56,11 @@ def predictions_of(place):
     return votes
 
 
+def silhouettes_of(place):
+    """The silhouettes in the row at that place, float32: from −1 to 1 in the images' order."""
+    return np.roll(np.linspace(-1, 1, len(LABELS), dtype=np.float32), place)
+
+
 def colour_of(kind, number):
     """The colour that tells a figure from all others."""
     return (60 * KINDS.index(kind), 25 * number, 128)
@@ -124,10 +129,26 @@ def write_first(version, row, place, number):
     votes = predictions_of(place)
     outcomes = {"labels": LABELS, "predictions": votes}
     outcomes["knn_accuracy"] = (votes == LABELS).astype(np.float32)
+    outcomes["silhouette"] = silhouettes_of(place)
     write_arrays(version.outcomes(label, seed), outcomes)
     for kind in KINDS if row.trained else KINDS[:-1]:
         files = (version.figure(label, seed, kind, ending) for ending in ("png", "csv"))
         write_figure(*files, kind, number)
+
+
+def write_crowd(version, rows, images):
+    """Maps of so many images of ten classes, in place of those of a written version."""
+    random = np.random.default_rng(0)
+    labels = np.arange(images, dtype=np.int16) % 10
+    for row in rows:
+        label, seed = row.label, row.seeds[0]
+        points = random.normal(size=(images, 2))
+        arrays = {"map": points, "labels": labels, "kl_divergence": np.array(1.0)}
+        write_arrays(version.map(label, seed), arrays)
+        embedded = {"embeddings": points.astype(np.float32), "labels": labels}
+        embedded["indices"] = np.arange(images)
+        write_arrays(version.embeddings(label, seed, "test"), embedded)
+        write_arrays(version.outcomes(label, seed), {"labels": labels, "predictions": labels})
 
 
 def page_of(version, rows=ROWS, **options):

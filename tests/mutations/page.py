@@ -2,28 +2,51 @@
 # fmt: off
 
 MUTATIONS = {
-    "page/document.py": {
-        "tests": ["page/test_document.py"],
-        "mutations": [
-            ("data may end the script", 'text.replace("<", "\\\\u003c")', "text"),
-            ("Bokeh's own numbers", 'numbers.setdefault(part, f"m{len(numbers)}")',
-             "numbers.setdefault(part, part)"),
-        ],
-    },
-    "page/layers.py": {
-        "tests": ["page/test_layers.py"],
-        "mutations": [
-            ("crosses on what is right",
-             "wrong = members[predictions[members] != label]",
-             "wrong = members[predictions[members] == label]"),
-        ],
-    },
     "page/maps.py": {
         "tests": ["page/test_maps.py"],
         "mutations": [
             ("as many images are the same images",
-             "        if not np.array_equal(outcomes.labels, each.labels):",
-             "        if len(outcomes.labels) != len(each.labels):"),
+             "            if not np.array_equal(of_file, each.labels):",
+             "            if len(of_file) != len(each.labels):"),
+            ("data may end the script", '.replace("<", "\\u003c")', ""),
+            ("distances are cut, not rounded", " + np.uint32(0x8000)", ""),
+        ],
+    },
+    "page/neighbours.py": {
+        "tests": ["page/test_neighbours.py"],
+        "mutations": [
+            ("cosine distances stay Euclidean", "return positions, distances**2 / 2",
+             "return positions, distances"),
+        ],
+    },
+    "page/templates/maps.js": {
+        "tests": ["page/test_pointing_in_browser.py", "page/test_selection_in_browser.py"],
+        "mutations": [
+            ("maps are a fraction of a pixel off", "map.side = contentRect.width;",
+             "map.side = target.clientWidth;"),
+            ("the last picture shines through",
+             "  pen.clearRect(0, 0, map.canvas.width, map.canvas.height);\n", ""),
+        ],
+    },
+    "page/templates/panel.js": {
+        "tests": ["page/test_selection_in_browser.py"],
+        "mutations": [
+            ("mistakes of one row are those of any", "!isRight(maps[wrong], i)",
+             "maps.some(map => !isRight(map, i))"),
+        ],
+    },
+    "page/templates/pointing.js": {
+        "tests": ["page/test_pointing_in_browser.py"],
+        "mutations": [
+            ("only the horizontal distance counts", "(px - x) ** 2 + (py - y) ** 2",
+             "(px - x) ** 2"),
+        ],
+    },
+    "page/templates/tables.js": {
+        "tests": ["page/test_layout_in_browser.py"],
+        "mutations": [
+            ("what lacks a value comes first",
+             '(a == "") - (b == "")', '(b == "") - (a == "")'),
         ],
     },
     "page/pictures.py": {

@@ -9,10 +9,11 @@ from playwright.sync_api import sync_playwright
 
 from browser_window import CHROMIUM, DESKTOP, Opened
 from discern.configuration.rows import rows as rows_of
+from discern.maps.side_by_side import read_side_by_side
 from discern.ranking.comparisons import read_comparisons
 from discern.ranking.leaderboard import read_lines
 from html_elements import read
-from page_inputs import ROWS, page_of, write_version
+from page_inputs import ROWS, page_of, write_crowd, write_version
 
 PROJECT = Path(__file__).parents[2]
 
@@ -69,6 +70,28 @@ def full_page_file(tmp_path_factory):
     path = folder / "index.html"
     path.write_text(page_of(write_version(folder, rows, accuracies), rows), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="package")
+def crowd(tmp_path_factory):
+    """A page without images whose maps have 10,000 points, and the points of each map."""
+    version = write_version(tmp_path_factory.mktemp("crowd"))
+    write_crowd(version, ROWS, 10_000)
+    path = version.folder / "index.html"
+    path.write_text(page_of(version, images=None), encoding="utf-8")
+    return path, points_in(version)
+
+
+@pytest.fixture(scope="package")
+def points(version):
+    """The points of each map as the page shows them, (N, 2) each."""
+    return points_in(version)
+
+
+def points_in(version):
+    """The turned maps' points."""
+    files = [version.map(row.label, row.seeds[0]) for row in ROWS]
+    return [each.points for each in read_side_by_side(files)]
 
 
 @pytest.fixture(scope="package")

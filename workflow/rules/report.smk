@@ -6,7 +6,7 @@ TEMPLATES = sorted((PROJECT / "workflow/discern/page/templates").iterdir())
 
 rule report:
     input:
-        embedded=PLAN.each(PLAN.embedded, PLAN.firsts[:1]),
+        embedded=PLAN.each(PLAN.embedded, PLAN.firsts),
         original_labels=VERSION.original_labels,
         summary=VERSION.split_summary,
         images=(

@@ -1,86 +1,75 @@
-"""All rows' maps as linked interactive plots, drawn by Bokeh in the reader's browser.
+"""All rows' maps as data for the reader's browser, which draws and links them.
 
-They share one table with a line per image, so a selection in one map is a selection in all. Each
-class is a layer in every map, and its checkbox shows and hides it in all maps at once.
+All maps show the same images in the same order, so a selection in one map is a selection in all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import gzip
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from bokeh.layouts import group_tools
-from bokeh.models import (
-    BoxSelectTool,
-    ColumnDataSource,
-    GridPlot,
-    Model,
-    TapTool,
-    Toolbar,
-    ToolProxy,
-)
-from bokeh.plotting import figure
 
 from discern.configuration.row import Row
+from discern.data.embeddings import read_embeddings
 from discern.errors import DiscernError
+from discern.figures.palette import class_colours, hex_colour
 from discern.maps.map import Map
 from discern.maps.side_by_side import first_map_files, read_side_by_side
 from discern.page import sprites
-from discern.page.document import EmbeddedDocument, embedded_document
-from discern.page.layers import Layers
+from discern.page.neighbours import nearest_queries
 from discern.ranking.outcomes import read_outcomes
 from discern.results import Part, Version
 
-_BOX = "box select of all maps"
-_SIDE = 84  # CSS pixels of an image under the pointer
-_WORDS = "<div><b>@label</b><br>predicted @prediction{number}<br>image @index</div>"
-# The page's style sheet has the sheets of images as --sheet-0 and so on.
-_IMAGE_AND_WORDS = f"""
-<div style="display: flex; gap: 10px; align-items: center">
-<div style="width: {_SIDE}px; height: {_SIDE}px; image-rendering: pixelated;
- background: var(--sheet-@sheet) calc(@column * -{_SIDE}px) calc(@row * -{_SIDE}px) /
- {sprites.COLUMNS * _SIDE}px {sprites.COLUMNS * _SIDE}px"></div>
-{_WORDS}
-</div>
-"""
+_STEPS = np.iinfo(np.uint16).max  # a map's side is divided into so many
 
 
 @dataclass(frozen=True)
 class RowMap:
-    """A row's map and the predictions of each image's nearest neighbours.
+    """A row's map and what is known of each of its N images.
 
     Attributes:
+        row: the row.
         map: the map.
-        predictions: the predicted classes, int16 (N,).
+        predictions: the classes that the nearest neighbours predict, integer (N,).
+        silhouettes: in [−1, 1], (N,); None if they were not measured.
+        neighbours: the positions of each image's nearest others, integer (N, k).
+        distances: to these, (N, k).
     """
 
+    row: Row
     map: Map
     predictions: np.ndarray
+    silhouettes: np.ndarray | None
+    neighbours: np.ndarray
+    distances: np.ndarray
 
 
 @dataclass(frozen=True)
 class LinkedMaps:
-    """What a template needs to place the maps.
+    """What a template needs of the maps.
 
     Attributes:
-        document: everything that is drawn.
-        legend: the ids of the elements for the classes' checkboxes, a class each.
-        toolbar: the id of the element for the tools of all maps.
-        maps: the ids of the elements for the maps, a row each.
-        box: the name of the tool that a drag uses at first.
+        titles: of the rows.
+        classes: label, name and colour of each class that is there.
+        has_silhouettes: whether the images can be coloured by their silhouette.
+        info: names, colours and the layout of ``data``, JSON without end tags.
+        data: all arrays one after the other, little-endian, gzip, base64.
     """
 
-    document: EmbeddedDocument
-    legend: Sequence[str]
-    toolbar: str
-    maps: Sequence[str]
-    box: str
+    titles: Sequence[str]
+    classes: Sequence[tuple[int, str, str]]
+    has_silhouettes: bool
+    info: str
+    data: str
 
 
 def read_row_maps(version: Version, rows: Sequence[Row], part: Part) -> list[RowMap]:
-    """The aligned maps of each row's first seed, with the predictions; empty if none has a map.
+    """The aligned maps of each row's first seed with their images; empty if none has a map.
 
     Raises:
         DiscernError: when a file is missing, or images differ between files.
@@ -91,82 +80,93 @@ def read_row_maps(version: Version, rows: Sequence[Row], part: Part) -> list[Row
     maps = read_side_by_side(paths)
     row_maps = []
     for row, path, each in zip(mapped, paths, maps, strict=True):
-        votes = version.outcomes(row.label, row.seeds[0])
-        outcomes = read_outcomes(votes)
-        if not np.array_equal(outcomes.labels, each.labels):
-            raise DiscernError(
-                f"{votes} has different images from {path}; delete both to have them made again"
-            )
-        row_maps.append(RowMap(each, outcomes.predictions))
+        outcomes_file = version.outcomes(row.label, row.seeds[0])
+        embeddings_file = version.embeddings(row.label, row.seeds[0], part)
+        outcomes = read_outcomes(outcomes_file)
+        embeddings, labels = read_embeddings(embeddings_file)
+        for file, of_file in ((outcomes_file, outcomes.labels), (embeddings_file, labels)):
+            if not np.array_equal(of_file, each.labels):
+                raise DiscernError(
+                    f"{file} has different images from {path}; delete both to have them made again"
+                )
+        nearest = nearest_queries(embeddings, row.distance)
+        silhouettes = outcomes.measures.get("silhouette")
+        row_maps.append(RowMap(row, each, outcomes.predictions, silhouettes, *nearest))
     return row_maps
 
 
 def linked_maps(
     row_maps: Sequence[RowMap], indices: np.ndarray, names: Sequence[str], has_sheets: bool
 ) -> LinkedMaps:
-    """Maps with one legend and one toolbar for all.
+    """The maps as the page's script reads them.
 
     Args:
         row_maps: in the page's order, each of the same N images.
         indices: the images' numbers in their data set, (N,).
         names: of the classes.
-        has_sheets: whether the page contains the images and shows them under the pointer.
+        has_sheets: whether the page contains the images.
     """
     labels = row_maps[0].map.labels
-    source = ColumnDataSource(_columns(row_maps, indices, names))
-    layers = Layers(source, labels, names, _IMAGE_AND_WORDS if has_sheets else _WORDS)
-    plots = [layers.plot(number, row.map, row.predictions) for number, row in enumerate(row_maps)]
-    legend: dict[str, Model] = {
-        f"page.class.{label}": checkbox for label, checkbox in layers.checkboxes().items()
+    colours = [hex_colour(colour) for colour in class_colours(len(names))]
+    arrays = {"labels": labels.astype(np.uint16), "indices": indices.astype(np.uint32)}
+    rows: list[dict[str, Any]] = []
+    for number, each in enumerate(row_maps):
+        places, origin = _unit_square(each.map.points)
+        has_axes = each.map.is_embedding
+        title = {"label": each.row.label, "title": each.row.title}
+        rows.append(title | {"origin": origin.tolist() if has_axes else None})
+        of_row = {
+            "points": np.rint(places * _STEPS).astype(np.uint16),
+            "predictions": each.predictions.astype(np.uint16),
+            "neighbours": each.neighbours.astype(_type_for(len(labels))),
+            "distances": upper_halves(each.distances),
+        }
+        if each.silhouettes is not None:
+            of_row["silhouettes"] = np.rint(100 * each.silhouettes).astype(np.int8)
+        arrays |= {f"{name}{number}": array for name, array in of_row.items()}
+    layout, data = _packed(arrays)
+    info = {
+        "names": list(names),
+        "colours": colours,
+        "rows": rows,
+        "neighbours": row_maps[0].neighbours.shape[1],
+        "columns": sprites.COLUMNS if has_sheets else 0,
+        "arrays": layout,
     }
-    maps: dict[str, Model] = {f"page.map.{number}": plot for number, plot in enumerate(plots)}
     return LinkedMaps(
-        document=embedded_document({"page.toolbar": _toolbar(plots), **legend, **maps}),
-        legend=list(legend),
-        toolbar="page.toolbar",
-        maps=list(maps),
-        box=_BOX,
+        [each.row.title for each in row_maps],
+        [(label, names[label], colours[label]) for label in np.unique(labels).tolist()],
+        all(each.silhouettes is not None for each in row_maps),
+        json.dumps(info, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c"),
+        data,
     )
 
 
-def _columns(
-    row_maps: Sequence[RowMap], indices: np.ndarray, names: Sequence[str]
-) -> dict[str, Any]:
-    """A line per image: the columns that all maps share, and place and prediction in each map."""
-    labels = row_maps[0].map.labels
-    place = sprites.places(len(labels))
-    columns: dict[str, Any] = {
-        "label": _named(labels, names),
-        "index": indices.astype(np.int32),
-        "sheet": place.sheet,
-        "column": place.column,
-        "row": place.row,
-    }
-    for number, row in enumerate(row_maps):
-        columns[f"x{number}"], columns[f"y{number}"] = row.map.points.astype(np.float32).T
-        columns[f"prediction{number}"] = _named(row.predictions, names)
-    return columns
+def upper_halves(values: np.ndarray) -> np.ndarray:
+    """The upper 16 bits of ``values`` as float32, rounded: two significant digits, in uint16."""
+    bits = values.astype("<f4").view("<u4") + np.uint32(0x8000)
+    halves: np.ndarray = (bits >> 16).astype(np.uint16)
+    return halves
 
 
-def _named(classes: np.ndarray, names: Sequence[str]) -> Any:
-    """The classes' names; numeric names become numbers, which take less space."""
-    if list(names) == [str(number) for number in range(len(names))]:
-        return classes.astype(np.uint16)
-    return np.array(names, dtype=object)[classes].tolist()
+def _unit_square(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The ``points`` within a margin in [0, 1]², and the place of zero."""
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    reach = 1.04 * float(np.abs(points - middle).max()) or 1.0
+    return (points - middle) / (2 * reach) + 0.5, -middle / (2 * reach) + 0.5
 
 
-def _toolbar(plots: Sequence[figure]) -> GridPlot:
-    """One toolbar whose buttons switch a tool of all plots; an empty grid makes it horizontal."""
-    tools = group_tools([tool for plot in plots for tool in plot.tools])
-    kinds = {
-        type(tool.tools[0]): tool for tool in tools if isinstance(tool, ToolProxy) and tool.tools
-    }
-    kinds[BoxSelectTool].name = _BOX
-    toolbar = Toolbar(
-        tools=tools,
-        logo=None,
-        active_drag=kinds[BoxSelectTool],
-        active_scroll=None,
-        active_tap=kinds[TapTool],
-    )
-    return GridPlot(children=[], toolbar=toolbar, toolbar_location="above")
+def _type_for(images: int) -> type[np.unsignedinteger[Any]]:
+    """The smallest type that holds each position."""
+    return np.uint16 if images <= np.iinfo(np.uint16).max + 1 else np.uint32
+
+
+def _packed(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, list[Any]], str]:
+    """Type, begin and end in bytes of each array; and all of them."""
+    layout: dict[str, list[Any]] = {}
+    content = bytearray()
+    for name, array in arrays.items():
+        begin = len(content)
+        content += array.astype(array.dtype.newbyteorder("<")).tobytes()
+        layout[name] = [array.dtype.name, begin, len(content)]
+    return layout, base64.b64encode(gzip.compress(bytes(content), mtime=0)).decode()

@@ -19,7 +19,7 @@ from discern.errors import Damaged, DiscernError
 from discern.files import read_arrays, read_json
 from discern.measures import catalogue
 from discern.measures.catalogue import MEASURES, Measure
-from discern.page import libraries, sprites
+from discern.page import sprites
 from discern.page.class_splits import SharedSplit
 from discern.page.intervals import interval_plot
 from discern.page.maps import LinkedMaps, linked_maps, read_row_maps
@@ -109,7 +109,6 @@ class Page:
             verification=self._sheet("verification"),
             maps=self._maps(indices, names),
             sheets=self._sheets(indices),
-            bokeh=libraries.bokeh(),
         )
 
     @property
