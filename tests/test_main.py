@@ -238,7 +238,7 @@ def test_each_stage_is_a_line_with_its_name_and_what_it_does(run):
 
 def shell(*words):
     """Run the program in a shell, where NumPy and Pillow can't be imported."""
-    program = "import sys; sys.modules.update(numpy=None, PIL=None, scipy=None, bokeh=None); "
+    program = "import sys; sys.modules.update(numpy=None, PIL=None, scipy=None); "
     program += f"import runpy; sys.argv = ['discern', *{words}]; "
     program += "runpy.run_module('discern', run_name='__main__')"
     return run_program(sys.executable, "-c", program)

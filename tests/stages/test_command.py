@@ -282,7 +282,7 @@ def test_a_stage_is_named_like_its_module(name, expected):
 # All stages there are
 
 # What Snakemake's environment, in which the rules ask for options, does without.
-ABSENT = ("numpy", "scipy", "sklearn", "tensorflow", "matplotlib", "openTSNE", "bokeh", "rocrate")
+ABSENT = ("numpy", "scipy", "sklearn", "tensorflow", "matplotlib", "openTSNE", "rocrate")
 HELP = f"""
 import contextlib, io, json, runpy, sys
 sys.modules.update(dict.fromkeys({ABSENT}))
