@@ -22,7 +22,8 @@ def printed(fresh):
         return subprocess.run(
             [str(SNAKEMAKE), "--cores", "1", *arguments, *given],
             cwd=fresh.folder,
-            env=fresh.clean_environment() | {"DISCERN_PRINT_CONFIG": "1"},
+            env=fresh.clean_environment()
+            | {"DISCERN_PRINT_CONFIG": "1", "PYTHONIOENCODING": "ascii"},
             capture_output=True,
             text=True,
             check=False,
@@ -51,9 +52,10 @@ def test_what_the_command_line_sets_is_laid_over_all_files(printed):
         "--config",
         "losses={cosface: {margin: 0.4, title: '\"7\"'}}",
         "version=2024-01-02",
-        files=("losses: {cosface: {margin: 0.3}}",),
+        files=("losses: {cosface: {margin: 0.3}, softmax: {title: λ → 0}}",),
     )
     found = yaml.safe_load(done.stdout)
+    assert found["losses"]["softmax"]["title"] == "λ → 0"
     assert found["losses"]["cosface"] == {"scale": 20, "margin": 0.4, "title": "7"}
     assert found["version"] == "2024-01-02"
 

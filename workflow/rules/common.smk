@@ -61,7 +61,7 @@ except DiscernError as error:
     raise WorkflowError(str(error)) from None
 
 if "DISCERN_PRINT_CONFIG" in os.environ:  # make config
-    print(layers.as_yaml(config), end="")
+    sys.stdout.buffer.write(layers.as_yaml(config).encode())  # UTF-8 in any locale
     sys.exit()
 
 ROWS = rows(config)
