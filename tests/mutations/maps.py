@@ -44,7 +44,13 @@ MUTATIONS = {
         "mutations": [
             ("a divergence of 0 is none", "self.kl_divergence is None", "not self.kl_divergence"),
             ("a map without points passes", "not len(read.points) or ", ""),
+        ],
+    },
+    "maps/rounded.py": {
+        "tests": ["maps/test_rounded.py"],
+        "mutations": [
             ("a published embedding has a divergence", "None if np.isnan(divergence) else divergence", "divergence"),
+            ("a map of equal points divides by 0", " or 1.0", ""),
         ],
     },
 }

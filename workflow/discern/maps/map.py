@@ -11,9 +11,6 @@ from discern.data.embeddings import read_embeddings
 from discern.errors import Damaged
 from discern.files import read_arrays
 
-# The greatest coordinate of a published map, in units: finer than the dots of its figure.
-_UNITS = 2047
-
 
 @dataclass(frozen=True)
 class Map:
@@ -37,7 +34,7 @@ class Map:
 
 
 def read_map(path: Path) -> Map:
-    """The map in a file of the tsne stage, of two-dimensional embeddings, or of a publication.
+    """The map in a file of the tsne stage, or in a file of two-dimensional embeddings.
 
     Raises:
         Damaged: for anything else.
@@ -47,9 +44,7 @@ def read_map(path: Path) -> Map:
         read = Map(*read_embeddings(path))
     else:
         arrays = read_arrays(path, "map", "labels", "kl_divergence")
-        divergence = float(arrays["kl_divergence"])
-        points = arrays["map"] * arrays.get("unit", 1.0)
-        read = Map(points, arrays["labels"], None if np.isnan(divergence) else divergence)
+        read = Map(arrays["map"], arrays["labels"], float(arrays["kl_divergence"]))
     if read.points.shape != (len(read.labels), 2):
         raise Damaged(path, f"holds a map {read.points.shape} for {len(read.labels)} labels")
     if not len(read.points) or not np.isfinite(read.points).all():
@@ -57,22 +52,3 @@ def read_map(path: Path) -> Map:
     if not np.issubdtype(read.labels.dtype, np.integer):
         raise Damaged(path, f"holds labels that are {read.labels.dtype}, not integers")
     return read
-
-
-def rounded_map(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a published map, from a file that :func:`read_map` reads.
-
-    The points are counted in units, int16 (N, 2): the coordinate farthest from 0 is 2,047 units.
-    The divergence is NaN if the points are embeddings.
-
-    Raises:
-        Damaged: when the file holds no map.
-    """
-    read = read_map(path)
-    unit = float(np.abs(read.points).max()) / _UNITS or 1.0
-    return {
-        "map": np.rint(read.points / unit).astype(np.int16),
-        "unit": np.array(unit),
-        "labels": read.labels,
-        "kl_divergence": np.array(np.nan if read.kl_divergence is None else read.kl_divergence),
-    }

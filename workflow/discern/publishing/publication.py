@@ -18,7 +18,8 @@ from discern.configuration.row import Row
 from discern.configuration.snapshot import read_snapshot
 from discern.errors import DiscernError
 from discern.files import files_below, read_json, sha256, write_bytes, write_text
-from discern.maps.map import rounded_map
+from discern.maps.map import read_map
+from discern.maps.rounded import rounded
 from discern.provenance.manifest import read_manifest
 from discern.publishing.blocks import filled_file
 from discern.publishing.compact import compact_arrays, compact_json, compact_picture
@@ -108,7 +109,7 @@ def _of_training(
     yield measures, compact_json(read_json(checked(measures)))
     yield outcomes, compact_arrays(read_counted(checked(outcomes)))
     if source := row.map_file(version, seed, queries):
-        yield version.map(row.label, seed), compact_arrays(rounded_map(checked(source)))
+        yield version.map(row.label, seed), compact_arrays(rounded(read_map(checked(source))))
     if row.trained:
         for path in (version.history(row.label, seed), version.selection(row.label, seed)):
             yield path, checked(path).read_bytes()
