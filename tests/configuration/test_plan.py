@@ -37,10 +37,10 @@ def test_trainings_are_each_row_with_each_of_its_seeds():
 
 def test_each_file_is_that_of_the_chosen_trainings():
     plan = plan_of()
-    chosen = plan.each(plan.version.selection, plan.trained[:2])
+    chosen = plan.each(Version.selection, plan.trained[:2])
     assert names(chosen) == ["v/select/softmax/3.json", "v/select/softmax/5.json"]
-    assert len(plan.each(plan.version.measures)) == 5
-    assert plan.each(plan.version.measures, []) == []
+    assert len(plan.each(Version.measures)) == 5
+    assert plan.each(Version.measures, []) == []
 
 
 @pytest.mark.parametrize(

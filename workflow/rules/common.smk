@@ -7,7 +7,7 @@ from functools import partial
 
 sys.path.insert(0, str(PROJECT / "workflow"))
 
-from discern.configuration import check, layers, snapshot
+from discern.configuration import baseline, check, layers, snapshot
 from discern.configuration.plan import Plan
 from discern.configuration.row import as_json as rows_as_json
 from discern.configuration.rows import class_split, described_splits, rows
@@ -57,6 +57,15 @@ try:
     for file in workflow.configfiles:
         layers.refuse_repeated_keys(Path(file))
     check.check(config)
+    BASELINES = baseline.read_baselines(config)
+    baseline.refuse_incomparable(
+        config,
+        BASELINES,
+        code_fingerprint("discern.stages.measure", *catalogue.modules()),
+    )
+    OWN = config["losses"]
+    config = baseline.with_baselines(config, BASELINES)
+    ROWS = baseline.with_published(rows(config), OWN, BASELINES)
 except DiscernError as error:
     raise WorkflowError(str(error)) from None
 
@@ -64,7 +73,6 @@ if "DISCERN_PRINT_CONFIG" in os.environ:  # make config
     sys.stdout.buffer.write(layers.as_yaml(config).encode())  # UTF-8 in any locale
     sys.exit()
 
-ROWS = rows(config)
 IS_SEARCH = "search" in config
 QUERIES = config["evaluation"]["queries"]
 # The files of this version, and the path patterns for any version.
@@ -142,9 +150,11 @@ def prepare():
                     f"accelerator auto: {reason}: trainings use the CPU",
                     file=sys.stderr,
                 )
-            refuse_other_accelerator(
-                PLAN.each(partial(RESULTS.record, "train"), PLAN.trained), ACCELERATOR
-            )
+            trained = [
+                RESULTS.record("train", row.label, seed)
+                for row, seed in PLAN.trained_here
+            ]
+            refuse_other_accelerator(trained, ACCELERATOR)
         if not IN_CONDA and not config["environment"]["python"]:
             environments.build("training", LOCK)
     except (DiscernError, environments.BuildError) as error:

@@ -102,7 +102,7 @@ rule contact_sheet:
 
 use rule contact_sheet as curves_figure with:
     input:
-        histories=PLAN.each(VERSION.history, PLAN.trained),
+        histories=PLAN.each(Version.history, PLAN.trained),
     output:
         **of_all_rows("curves", "curves"),
     log:
@@ -118,7 +118,7 @@ use rule contact_sheet as curves_figure with:
 
 use rule contact_sheet as verification_figure with:
     input:
-        measures=PLAN.each(VERSION.measures),
+        measures=PLAN.each(Version.measures),
     output:
         **of_all_rows("verification", "verification"),
     log:
@@ -135,10 +135,10 @@ use rule contact_sheet as verification_figure with:
 use rule contact_sheet as separation_figure with:
     input:
         distances=[
-            VERSION.figure(row.label, seed, "distances", "csv")
+            row.home(VERSION, seed).figure(row.label, seed, "distances", "csv")
             for row, seed in PLAN.firsts
         ],
-        measures=PLAN.each(VERSION.measures),
+        measures=PLAN.each(Version.measures),
         original_labels=VERSION.original_labels,
     output:
         **of_all_rows("separation", "separation"),

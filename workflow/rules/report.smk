@@ -6,7 +6,7 @@ TEMPLATES = sorted((PROJECT / "workflow/discern/page/templates").iterdir())
 
 rule report:
     input:
-        embedded=PLAN.each(PLAN.embedded, PLAN.firsts),
+        embedded=PLAN.page_embeddings,
         original_labels=VERSION.original_labels,
         summary=VERSION.split_summary,
         images=(
@@ -14,11 +14,11 @@ rule report:
             if config["page"]["images"]
             else []
         ),
-        measures=PLAN.each(VERSION.measures),
-        selections=PLAN.each(VERSION.selection, PLAN.trained),
+        measures=PLAN.each(Version.measures),
+        selections=PLAN.each(Version.selection, PLAN.trained),
         comparisons=VERSION.comparisons,
         maps=PLAN.maps(PLAN.firsts),
-        outcomes=PLAN.each(VERSION.outcomes, PLAN.firsts),
+        outcomes=PLAN.each(Version.outcomes, PLAN.firsts),
         figures=PLAN.page_figures(),
     output:
         csv=VERSION.leaderboard("csv"),

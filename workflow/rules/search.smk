@@ -4,9 +4,9 @@ from discern.stages.search import Search
 # Only in a search: a table of the trials of all losses, and the price of tuning them.
 rule search:
     input:
-        measures=PLAN.each(VERSION.measures),
-        outcomes=PLAN.each(VERSION.outcomes),
-        selections=PLAN.each(VERSION.selection, PLAN.trained),
+        measures=PLAN.each(Version.measures),
+        outcomes=PLAN.each(Version.outcomes),
+        selections=PLAN.each(Version.selection, PLAN.trained),
     output:
         csv=VERSION.trials,
         markdown=VERSION.verdicts,
@@ -26,8 +26,8 @@ rule search:
 
 use rule contact_sheet as tuning_figure with:
     input:
-        measures=PLAN.each(VERSION.measures),
-        outcomes=PLAN.each(VERSION.outcomes),
+        measures=PLAN.each(Version.measures),
+        outcomes=PLAN.each(Version.outcomes),
     output:
         **of_all_rows("tuning", "tuning"),
     log:

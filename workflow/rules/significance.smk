@@ -3,9 +3,9 @@ from discern.stages.significance import Significance
 
 rule significance:
     input:
-        measures=PLAN.each(VERSION.measures),
-        outcomes=PLAN.each(VERSION.outcomes),
-        queries=PLAN.each(PLAN.embedded, PLAN.firsts[:1]),
+        measures=PLAN.each(Version.measures),
+        outcomes=PLAN.each(Version.outcomes),
+        queries=PLAN.numbered,
     output:
         comparisons=VERSION.comparisons,
         mistakes=VERSION.mistakes,

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from discern.configuration.row import Row
+from discern.configuration.row import Row, first_made
 from discern.results import Part, Seed, Version
 
 # A row and one of its seeds.
 Training = tuple[Row, int]
-File = Callable[[str, Seed], Path]
+# A method of :class:`Version`, such as ``Version.measures``.
+File = Callable[[Version, str, Seed], Path]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Plan:
 
     @property
     def trainings(self) -> list[Training]:
-        """Each row with each of its seeds, the baseline included."""
+        """Each row with each of its seeds, those without a network included."""
         return [(row, seed) for row in self.rows.values() for seed in row.seeds]
 
     @property
@@ -45,18 +46,41 @@ class Plan:
         return [(row, seed) for row, seed in self.trainings if row.trained]
 
     @property
+    def made(self) -> list[Training]:
+        """The trainings of this version, without those of published ones."""
+        return [(row, seed) for row, seed in self.trainings if not row.is_published(seed)]
+
+    @property
+    def trained_here(self) -> list[Training]:
+        """The trainings of this version that have a network."""
+        return [(row, seed) for row, seed in self.made if row.trained]
+
+    @property
     def firsts(self) -> list[Training]:
         """Each row with its first seed."""
         return [(row, row.seeds[0]) for row in self.rows.values()]
 
     def each(self, file: File, trainings: Iterable[Training] | None = None) -> list[Path]:
-        """The ``file`` of each of the ``trainings``, by default of all."""
+        """The ``file`` of each of the ``trainings``, by default of all, wherever it was made."""
         chosen = self.trainings if trainings is None else trainings
-        return [file(row.label, seed) for row, seed in chosen]
+        return [file(row.home(self.version, seed), row.label, seed) for row, seed in chosen]
 
     def embedded(self, label: str, seed: Seed) -> Path:
         """The embeddings of the part of the data that is evaluated."""
         return self.version.embeddings(label, seed, self.queries)
+
+    @property
+    def numbered(self) -> Path:
+        """A file of embeddings that holds the numbers of the evaluated images."""
+        row, seed = first_made(self.rows.values())
+        return self.embedded(row.label, seed)
+
+    @property
+    def page_embeddings(self) -> list[Path]:
+        """The embeddings that the page needs: those of each row's first seed, and the numbers."""
+        firsts = [(row, seed) for row, seed in self.firsts if not row.is_published(seed)]
+        files = [self.numbered, *(self.embedded(row.label, seed) for row, seed in firsts)]
+        return list(dict.fromkeys(files))
 
     @property
     def mapped(self) -> list[Training]:
@@ -88,12 +112,12 @@ class Plan:
         version, beside = self.version, Version.record_beside
         files = [version.record("download"), version.record("split")]
         files += [version.record("corrupt")] if self.is_corrupted else []
-        files += [version.record("train", row.label, seed) for row, seed in self.trained]
-        files += [beside(path) for path in self.each(version.selection, self.trained)]
-        files += [version.record("embed", row.label, seed) for row, seed in self.trainings]
-        by_tsne = [(row, seed) for row, seed in self.mapped if row.map == "tsne"]
-        files += [beside(path) for path in self.each(version.map, by_tsne)]
-        files += [beside(path) for path in self.each(version.measures)]
+        files += [version.record("train", row.label, seed) for row, seed in self.trained_here]
+        files += [beside(path) for path in self.each(Version.selection, self.trained_here)]
+        files += [version.record("embed", row.label, seed) for row, seed in self.made]
+        by_tsne = [(r, seed) for r, seed in self.made if r.has_map(seed) and r.map == "tsne"]
+        files += [beside(path) for path in self.each(Version.map, by_tsne)]
+        files += [beside(path) for path in self.each(Version.measures, self.made)]
         if self.is_search:
             return [*files, version.record("search"), beside(version.sheet("tuning", "png"))]
         return files + self._drawn()
@@ -113,10 +137,11 @@ class Plan:
 
     @staticmethod
     def _figures(trainings: Sequence[Training]) -> dict[str, list[Training]]:
-        """The ``trainings`` that have each kind of figure."""
+        """Those of the ``trainings`` that have each kind of figure; published ones have none."""
+        made = [(row, seed) for row, seed in trainings if not row.is_published(seed)]
         return {
-            "map": [(row, seed) for row, seed in trainings if row.has_map(seed)],
-            "distances": list(trainings),
-            "confusions": list(trainings),
-            "curves": [(row, seed) for row, seed in trainings if row.trained],
+            "map": [(row, seed) for row, seed in made if row.has_map(seed)],
+            "distances": made,
+            "confusions": made,
+            "curves": [(row, seed) for row, seed in made if row.trained],
         }

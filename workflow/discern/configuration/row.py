@@ -39,6 +39,8 @@ class Row:
         all_mapped: whether each seed has a map, if the row has one, and not only the first.
         given: where the embeddings were made elsewhere, the paths of the files for the ``train``
             and the ``test`` images, in which ``{seed}`` stands for the seed; otherwise empty.
+        published: the folders of published versions that hold the row's trainings, by seed; empty
+            for the seeds of this version.
     """
 
     label: str
@@ -57,6 +59,7 @@ class Row:
     own_network: Mapping[str, Any] = field(default_factory=dict)
     all_mapped: bool = True
     given: Mapping[Literal["train", "test"], str] = field(default_factory=dict)
+    published: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("references", "seeds"):  # JSON has only lists
@@ -68,6 +71,14 @@ class Row:
         """The title of one training: with the seed if the row has several."""
         return self.title if len(self.seeds) == 1 else f"{self.title}, seed {seed}"
 
+    def is_published(self, seed: Seed) -> bool:
+        """Whether one training is that of a published version."""
+        return str(seed) in self.published
+
+    def home(self, version: Version, seed: Seed) -> Version:
+        """The version with the files of one training: a published one, or ``version``."""
+        return Version(Path(self.published[str(seed)])) if self.is_published(seed) else version
+
     def has_map(self, seed: Seed) -> bool:
         """Whether one training has a map."""
         return self.map != "none" and (self.all_mapped or int(seed) == self.seeds[0])
@@ -76,8 +87,8 @@ class Row:
         """The file of one training's map of ``part`` of the data, None if it has no map."""
         if not self.has_map(seed):
             return None
-        if self.map == "tsne":
-            return version.map(self.label, seed)
+        if self.map == "tsne" or self.is_published(seed):
+            return self.home(version, seed).map(self.label, seed)
         return version.embeddings(self.label, seed, part)
 
     def given_file(self, part: Literal["train", "test"], seed: Seed) -> Path | None:
@@ -88,6 +99,11 @@ class Row:
     def varies_with_seed(self) -> bool:
         """Whether another seed would give another embedding: in every row but the baseline."""
         return self.trained or bool(self.given)
+
+
+def first_made(rows: Iterable[Row]) -> tuple[Row, int]:
+    """The first training that is not that of a published version; there must be one."""
+    return next((row, seed) for row in rows for seed in row.seeds if not row.is_published(seed))
 
 
 def as_json(rows: Iterable[Row]) -> str:

@@ -18,8 +18,9 @@ from discern.configuration.rows import default_title, rows
 from discern.errors import Damaged, DiscernError
 from discern.results import Version
 
-# The output folder, the permission to overwrite, and the environment of the rules.
-_NOT_RECORDED = ("version", "overwrite", "environment")
+# The output folder, the permission to overwrite, the environment of the rules, and where rows were
+# published that are settings here as all others.
+_NOT_RECORDED = ("version", "overwrite", "environment", "baseline")
 # The data's content, not its source.
 _OF_DATA = ("class_names", "sha256")
 # How many differing keys a message lists.

@@ -1,4 +1,4 @@
-"""Published maps, whose points are rounded."""
+"""Maps with rounded points, as published."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from discern.errors import Damaged
 from discern.files import read_arrays
 from discern.maps.map import Map, read_map
 
@@ -29,16 +30,20 @@ def rounded(original: Map) -> dict[str, np.ndarray]:
     }
 
 
-def read_rounded_or_not(path: Path) -> Map:
-    """The map in a published file, or in one that :func:`read_map` reads.
+def read_rounded(path: Path) -> Map:
+    """The map in a published file, or in one that :func:`read_map` reads, with rounded points.
+
+    So a map looks the same wherever it is read from.
 
     Raises:
         Damaged: for anything else.
     """
     arrays = read_arrays(path)
     if "unit" not in arrays:
-        return read_map(path)
-    arrays = read_arrays(path, "map", "labels", "kl_divergence")
+        arrays = rounded(read_map(path))
+    for name in ("map", "labels", "kl_divergence"):
+        if name not in arrays:
+            raise Damaged(path, f"holds no array '{name}'")
     divergence = float(arrays["kl_divergence"])
     points = arrays["map"] * float(arrays["unit"])
     return Map(points, arrays["labels"], None if np.isnan(divergence) else divergence)

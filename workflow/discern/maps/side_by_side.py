@@ -12,7 +12,7 @@ from discern.configuration.row import Row
 from discern.errors import DiscernError
 from discern.maps.map import Map
 from discern.maps.procrustes import aligned
-from discern.maps.rounded import read_rounded_or_not
+from discern.maps.rounded import read_rounded
 from discern.results import Part, Version
 
 
@@ -28,7 +28,7 @@ def read_side_by_side(paths: Sequence[Path]) -> list[Map]:
     Raises:
         DiscernError: when a file is not a map, or maps other images than the first.
     """
-    maps = [read_rounded_or_not(path) for path in paths]
+    maps = [read_rounded(path) for path in paths]
     for path, each in zip(paths, maps, strict=True):
         if not np.array_equal(each.labels, maps[0].labels):
             raise DiscernError(

@@ -10,6 +10,7 @@ import gzip
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from discern.figures.palette import class_colours, hex_colour
 from discern.maps.map import Map
 from discern.maps.side_by_side import first_map_files, read_side_by_side
 from discern.page import sprites
-from discern.page.neighbours import nearest_queries
+from discern.page.neighbours import Neighbours, nearest_queries
 from discern.ranking.outcomes import read_outcomes
 from discern.results import Part, Version
 
@@ -37,16 +38,15 @@ class RowMap:
         map: the map.
         predictions: the classes that the nearest neighbours predict, integer (N,).
         silhouettes: in [−1, 1], (N,); None if they were not measured.
-        neighbours: the positions of each image's nearest others, integer (N, k).
-        distances: to these, (N, k).
+        neighbours: the positions of each image's nearest others and the distances to them, both
+            (N, k); None for a published row, which comes without its embeddings.
     """
 
     row: Row
     map: Map
     predictions: np.ndarray
     silhouettes: np.ndarray | None
-    neighbours: np.ndarray
-    distances: np.ndarray
+    neighbours: Neighbours | None
 
 
 @dataclass(frozen=True)
@@ -80,19 +80,26 @@ def read_row_maps(version: Version, rows: Sequence[Row], part: Part) -> list[Row
     maps = read_side_by_side(paths)
     row_maps = []
     for row, path, each in zip(mapped, paths, maps, strict=True):
-        outcomes_file = version.outcomes(row.label, row.seeds[0])
-        embeddings_file = version.embeddings(row.label, row.seeds[0], part)
+        seed = row.seeds[0]
+        outcomes_file = row.home(version, seed).outcomes(row.label, seed)
         outcomes = read_outcomes(outcomes_file)
-        embeddings, labels = read_embeddings(embeddings_file)
-        for file, of_file in ((outcomes_file, outcomes.labels), (embeddings_file, labels)):
-            if not np.array_equal(of_file, each.labels):
-                raise DiscernError(
-                    f"{file} has different images from {path}; delete both to have them made again"
-                )
-        nearest = nearest_queries(embeddings, row.distance)
+        _refuse_other_images(outcomes_file, outcomes.labels, path, each)
         silhouettes = outcomes.measures.get("silhouette")
-        row_maps.append(RowMap(row, each, outcomes.predictions, silhouettes, *nearest))
+        neighbours = None
+        if not row.is_published(seed):
+            embeddings_file = version.embeddings(row.label, seed, part)
+            embeddings, labels = read_embeddings(embeddings_file)
+            _refuse_other_images(embeddings_file, labels, path, each)
+            neighbours = nearest_queries(embeddings, row.distance)
+        row_maps.append(RowMap(row, each, outcomes.predictions, silhouettes, neighbours))
     return row_maps
+
+
+def _refuse_other_images(file: Path, labels: np.ndarray, map_file: Path, of_map: Map) -> None:
+    if not np.array_equal(labels, of_map.labels):
+        raise DiscernError(
+            f"{file} has different images from {map_file}; delete both to have them made again"
+        )
 
 
 def linked_maps(
@@ -110,17 +117,21 @@ def linked_maps(
     colours = [hex_colour(colour) for colour in class_colours(len(names))]
     arrays = {"labels": labels.astype(np.uint16), "indices": indices.astype(np.uint32)}
     rows: list[dict[str, Any]] = []
+    count = 0
     for number, each in enumerate(row_maps):
         places, origin = _unit_square(each.map.points)
         has_axes = each.map.is_embedding
         title = {"label": each.row.label, "title": each.row.title}
         rows.append(title | {"origin": origin.tolist() if has_axes else None})
-        of_row = {
+        of_row: dict[str, np.ndarray] = {
             "points": np.rint(places * _STEPS).astype(np.uint16),
             "predictions": each.predictions.astype(np.uint16),
-            "neighbours": each.neighbours.astype(_type_for(len(labels))),
-            "distances": upper_halves(each.distances),
         }
+        if each.neighbours is not None:
+            positions, distances = each.neighbours
+            count = positions.shape[1]
+            of_row["neighbours"] = positions.astype(_type_for(len(labels)))
+            of_row["distances"] = upper_halves(distances)
         if each.silhouettes is not None:
             of_row["silhouettes"] = np.rint(100 * each.silhouettes).astype(np.int8)
         arrays |= {f"{name}{number}": array for name, array in of_row.items()}
@@ -129,7 +140,7 @@ def linked_maps(
         "names": list(names),
         "colours": colours,
         "rows": rows,
-        "neighbours": row_maps[0].neighbours.shape[1],
+        "neighbours": count,
         "columns": sprites.COLUMNS if has_sheets else 0,
         "arrays": layout,
     }

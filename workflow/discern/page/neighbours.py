@@ -12,10 +12,11 @@ from discern.measures.shared.distances import exponent_above, in_distance
 COUNT = 10
 """The number of neighbours that the page shows."""
 
+# Positions, integer, and distances, float64, both (N, k).
+Neighbours = tuple[np.ndarray, np.ndarray]
 
-def nearest_queries(
-    embeddings: np.ndarray, distance: Distance, count: int = COUNT
-) -> tuple[np.ndarray, np.ndarray]:
+
+def nearest_queries(embeddings: np.ndarray, distance: Distance, count: int = COUNT) -> Neighbours:
     """The positions and the distances of each query's nearest others, the nearest first.
 
     Args:

@@ -13,6 +13,7 @@ import latex2mathml.converter
 import numpy as np
 from markupsafe import Markup
 
+from discern.configuration.row import first_made
 from discern.data.class_names import read_names
 from discern.data.idx import read_images
 from discern.errors import Damaged, DiscernError
@@ -117,8 +118,8 @@ class Page:
 
     @property
     def _embeddings(self) -> Path:
-        first = self.lines[0].row
-        return self.version.embeddings(first.label, first.seeds[0], self.queries)
+        row, seed = first_made(line.row for line in self.lines)
+        return self.version.embeddings(row.label, seed, self.queries)
 
     @cached_property
     def _split(self) -> dict[str, Any]:

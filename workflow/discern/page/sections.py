@@ -75,7 +75,7 @@ class Section:
 
     Attributes:
         line: the row's line of the leaderboard.
-        figures: of the first of its seeds, by kind.
+        figures: of the first of its seeds, by kind; none if that is published.
         trainings: one for each of its seeds.
     """
 
@@ -94,6 +94,8 @@ def section(version: Version, line: Line, names: Sequence[str]) -> Section:
     label, seed = line.row.label, line.row.seeds[0]
     kinds = ["map"] if line.row.has_map(seed) else []
     kinds += [*_FIGURES, *(["curves"] if line.row.trained else [])]
+    if line.row.is_published(seed):
+        kinds = []
     return Section(
         line,
         figures={

@@ -70,7 +70,7 @@ def contradictions(stated: Stated, records: Mapping[str, Mapping[str, Any]]) -> 
     for name, record in records.items():
         job = job_name(name)
         if record["stage"] == "train" and (label := job.split("/")[-2]) in stated:
-            used, said = _shared(record["parameters"], stated[label])
+            used, said = in_both(record["parameters"], stated[label])
             for each in differences(used, said):
                 yield f"{job} was trained with {each.key} {shown(each.old)}, not {shown(each.new)}"
 
@@ -95,14 +95,17 @@ def refuse_misstated(version: Version, rows: Sequence[Row]) -> None:
     refuse_contradictions(of_rows(json.loads(as_json(rows))), records)
 
 
-def _shared(
+def in_both(
     first: Mapping[str, Any], second: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Both mappings with only the keys, at any level, that the two have."""
+    """Both mappings with only the keys, at any level, that the two have.
+
+    What only one of the two has, another release may have added.
+    """
     of_first, of_second = {}, {}
     for key in first.keys() & second.keys():
         both = first[key], second[key]
         if isinstance(both[0], Mapping) and isinstance(both[1], Mapping):
-            both = _shared(*both)
+            both = in_both(*both)
         of_first[key], of_second[key] = both
     return dict(sorted(of_first.items())), of_second

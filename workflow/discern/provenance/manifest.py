@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from discern.configuration.row import Row
 from discern.configuration.snapshot import read_snapshot
-from discern.errors import Damaged
+from discern.errors import Damaged, DiscernError
 from discern.files import read_json, sha256
 from discern.provenance.agreement import contradictions, of_rows, of_settings
 from discern.provenance.record import seen_from_folder
@@ -33,6 +34,24 @@ def read_manifest(version: Version) -> dict[str, Any]:
         raise Damaged(version.manifest, "is not a manifest")
     found: dict[str, Any] = joined
     return found
+
+
+def stated_rows(version: Version) -> list[Row]:
+    """The rows of a finished or a published version, in the order of its report.
+
+    Raises:
+        DiscernError: when the manifest is missing, or describes no rows, or in another form.
+        Damaged: when the file holds something else.
+    """
+    report = version.record("report").relative_to(version.folder).as_posix()
+    try:
+        stated = read_manifest(version)["stages"][report]["parameters"]["rows"]
+        return [Row(**row) for row in stated]
+    except (KeyError, TypeError) as error:
+        raise DiscernError(
+            f"{version.manifest} describes rows in an old form ({error}); run snakemake to make it "
+            "again"
+        ) from None
 
 
 def verify(version: Version) -> list[str]:

@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from discern.configuration.baseline import differing_settings
 from discern.configuration.row import Row
-from discern.configuration.snapshot import read_snapshot
+from discern.configuration.snapshot import read_snapshot, shown
 from discern.errors import DiscernError
 from discern.files import files_below, read_json, sha256, write_bytes, write_text
 from discern.maps.map import read_map
 from discern.maps.rounded import rounded
-from discern.provenance.manifest import read_manifest
+from discern.provenance.manifest import read_manifest, stated_rows
 from discern.publishing.blocks import filled_file
 from discern.publishing.compact import compact_arrays, compact_json, compact_picture
 from discern.publishing.ranked import Ranked
+from discern.ranking import leaderboard
 from discern.ranking.outcomes import read_counted
 from discern.results import Part, Seed, Version
 
@@ -51,9 +54,10 @@ def publish(version: Version, published: Version, texts: Sequence[Path]) -> list
     """
     settings = _require_publishable(version)
     _require_replaceable(published)
+    _require_growth(version, published, settings)
     filled = {path: filled_file(path, version, published) for path in texts}
-    manifest, chosen, left = read_manifest(version), {}, []
-    for path, content in _files(version, settings["evaluation"]["queries"], manifest["files"]):
+    chosen, left = {}, []
+    for path, content in _files(version, settings["evaluation"]["queries"]):
         name = path.relative_to(version.folder)
         if path == version.page and len(content) > _LARGEST_PAGE:
             left.append(f"{name} has {len(content):,} bytes and is not published")
@@ -67,7 +71,7 @@ def publish(version: Version, published: Version, texts: Sequence[Path]) -> list
         path.relative_to(published.folder).as_posix(): hashlib.sha256(content).hexdigest()
         for path, content in chosen.items()
     }
-    write_bytes(published.manifest, compact_json(manifest | {"records": {}, "files": hashes}))
+    write_bytes(published.manifest, compact_json(_manifest(version, hashes)))
     for path, content in chosen.items():
         write_bytes(path, content)
     for path, text in filled.items():
@@ -75,22 +79,28 @@ def publish(version: Version, published: Version, texts: Sequence[Path]) -> list
     return left
 
 
-def _files(
-    version: Version, queries: Part, hashes: Mapping[str, str]
-) -> Iterator[tuple[Path, bytes]]:
+def _files(version: Version, queries: Part) -> Iterator[tuple[Path, bytes]]:
     """The files of ``version`` that are published, and the content that is published of each.
 
     Raises:
-        DiscernError: when a file is missing, or is not as in the manifest's ``hashes``.
+        DiscernError: when a file is missing, or is not as in the manifest.
     """
-    for row in Ranked(version).rows:
+    ranked = Ranked(version)
+    hashes = ranked.manifest["files"]
+    for row in ranked.rows:
         for seed in row.seeds:
-            yield from _of_training(version, row, seed, queries, hashes)
+            if row.is_published(seed):
+                yield from _again(version, row, seed)
+            else:
+                yield from _of_training(version, row, seed, queries, hashes)
     of_all = [version.split_summary, version.original_labels, version.comparisons]
-    of_all += [version.leaderboard("csv"), version.leaderboard("md")]
-    of_all += [version.configuration, version.page]
-    for path in of_all:
+    for path in (*of_all, version.configuration, version.page):
         yield path, _checked(version, path, hashes).read_bytes()
+    # Here no row is marked as published: all are.
+    lines = [replace(line, row=replace(line.row, published={})) for line in ranked.lines]
+    in_order = leaderboard.in_order(lines, ranked.headline)
+    yield version.leaderboard("csv"), leaderboard.as_csv(in_order).encode()
+    yield version.leaderboard("md"), leaderboard.as_markdown(lines, ranked.headline).encode()
     for path in (version.corruption_summary, *(version.sheet(kind, "png") for kind in _SHEETS)):
         if _name(version, path) in hashes:
             content = _checked(version, path, hashes).read_bytes()
@@ -100,7 +110,7 @@ def _files(
 def _of_training(
     version: Version, row: Row, seed: Seed, queries: Part, hashes: Mapping[str, str]
 ) -> Iterator[tuple[Path, bytes]]:
-    """The files of one training, those of figures only for the first seed."""
+    """The files of one training of ``version``, those of figures only for the first seed."""
 
     def checked(path: Path) -> Path:
         return _checked(version, path, hashes)
@@ -121,6 +131,45 @@ def _of_training(
             yield drawn, compact_picture(checked(drawn).read_bytes())
 
 
+def _again(version: Version, row: Row, seed: Seed) -> Iterator[tuple[Path, bytes]]:
+    """The files of one published training, under their names in ``version``."""
+    home = row.home(version, seed)
+    hashes = read_manifest(home)["files"]
+    for name in (name for name in hashes if _training_of(name) == (row.label, str(seed))):
+        yield version.folder / name, _checked(home, home.folder / name, hashes).read_bytes()
+
+
+def _manifest(version: Version, hashes: Mapping[str, str]) -> dict[str, Any]:
+    """The manifest of what is published of ``version``, files with these ``hashes``.
+
+    It has the records of all jobs, also of those whose results were published before.
+    """
+    manifest = read_manifest(version)
+    stages = dict(manifest["stages"])
+    for row in stated_rows(version):
+        for seed, folder in row.published.items():
+            stages |= {
+                name: record
+                for name, record in read_manifest(Version(Path(folder)))["stages"].items()
+                if _training_of(name) == (row.label, seed)
+            }
+    return manifest | {
+        "records": {},
+        "files": dict(hashes),
+        "wall_seconds": round(sum(record["wall_seconds"] for record in stages.values()), 3),
+        "peak_memory_mb": max(record["peak_memory_mb"] for record in stages.values()),
+        "stages": {name: _in_one_place(stages[name]) for name in sorted(stages)},
+    }
+
+
+def _in_one_place(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A job's ``record``, whose rows are all published in the same folder."""
+    parameters = dict(record["parameters"])
+    if "rows" in parameters:
+        parameters["rows"] = [row | {"published": {}} for row in parameters["rows"]]
+    return {**record, "parameters": parameters}
+
+
 def _checked(version: Version, path: Path, hashes: Mapping[str, str]) -> Path:
     """``path``, if it is as it was made."""
     if not path.is_file():
@@ -128,6 +177,12 @@ def _checked(version: Version, path: Path, hashes: Mapping[str, str]) -> Path:
     if sha256(path) != hashes.get(_name(version, path)):
         raise DiscernError(f"{path} has changed since it was made; delete it and run snakemake")
     return path
+
+
+def _training_of(name: str) -> tuple[str, str] | None:
+    """The label and the seed of the training that a file or a record of a version belongs to."""
+    parts = name.split("/")
+    return (parts[1], parts[2].partition(".")[0]) if len(parts) > 2 else None
 
 
 def _name(version: Version, path: Path) -> str:
@@ -157,6 +212,27 @@ def _require_replaceable(published: Version) -> None:
             raise DiscernError(
                 f"{path} is not a published file; choose a folder that does not exist yet"
             )
+
+
+def _require_growth(version: Version, published: Version, settings: Mapping[str, Any]) -> None:
+    """Require that nothing that was published is lost or gets other settings under its label."""
+    if not published.manifest.is_file():
+        return
+    for different in differing_settings(read_snapshot(published) or settings, settings):
+        raise DiscernError(
+            f"{published.folder} was published with {different.key} {shown(different.old)}, not "
+            f"{shown(different.new)}; publish {version.folder} in another folder, or give a row of "
+            "losses another label"
+        )
+    seeds = {row.label: row.seeds for row in stated_rows(version)}
+    for row in stated_rows(published):
+        for seed in row.seeds:
+            if seed not in seeds.get(row.label, ()):
+                raise DiscernError(
+                    f"{published.folder} has seed {seed} of {row.label}, which {version.folder} "
+                    f"lacks; run it with `baseline: {published.folder}` to keep both, or publish "
+                    "it in another folder"
+                )
 
 
 def _published_files(published: Version) -> set[Path]:

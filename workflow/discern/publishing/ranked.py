@@ -11,7 +11,7 @@ from typing import Any
 from discern.configuration.row import Row
 from discern.errors import DiscernError
 from discern.measures.catalogue import Measure, named
-from discern.provenance.manifest import read_manifest
+from discern.provenance.manifest import read_manifest, stated_rows
 from discern.provenance.record import job_name
 from discern.ranking import leaderboard
 from discern.ranking.comparisons import Comparisons, Relation, read_comparisons
@@ -41,14 +41,7 @@ class Ranked:
     @cached_property
     def rows(self) -> list[Row]:
         """The rows in the order of the configuration."""
-        report = self.version.record("report").relative_to(self.version.folder).as_posix()
-        try:
-            return [Row(**row) for row in self.manifest["stages"][report]["parameters"]["rows"]]
-        except (KeyError, TypeError) as error:
-            raise DiscernError(
-                f"{self.version.manifest} describes rows in an old form ({error}); run "
-                "snakemake to make it again"
-            ) from None
+        return stated_rows(self.version)
 
     @cached_property
     def lines(self) -> list[Line]:

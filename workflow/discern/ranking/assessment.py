@@ -49,7 +49,10 @@ def read_evaluations(version: Version, rows: Sequence[Row]) -> list[list[Evaluat
         DiscernError: when a file is missing.
         Damaged: when one is damaged, or the outcomes and measures are of different trainings.
     """
-    return [[_read_evaluation(version, row.label, seed) for seed in row.seeds] for row in rows]
+    return [
+        [_read_evaluation(row.home(version, seed), row.label, seed) for seed in row.seeds]
+        for row in rows
+    ]
 
 
 def assess(

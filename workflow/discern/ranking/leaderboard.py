@@ -75,16 +75,19 @@ def read_lines(
         DiscernError: when a file is missing.
         Damaged: when one lacks something.
     """
-    return [
-        Line(
-            row,
-            [_epoch(version.selection(row.label, seed)) for seed in row.seeds if row.trained],
-            [read_measures(version.measures(row.label, seed)) for seed in row.seeds],
-            comparisons.rows[row.label] if comparisons else {},
-            comparisons.beaten_by(row.label) if comparisons else None,
+    lines = []
+    for row in rows:
+        homes = [(row.home(version, seed), seed) for seed in row.seeds]
+        lines.append(
+            Line(
+                row,
+                [_epoch(home.selection(row.label, seed)) for home, seed in homes if row.trained],
+                [read_measures(home.measures(row.label, seed)) for home, seed in homes],
+                comparisons.rows[row.label] if comparisons else {},
+                comparisons.beaten_by(row.label) if comparisons else None,
+            )
         )
-        for row in rows
-    ]
+    return lines
 
 
 def _epoch(path: Path) -> int:
@@ -104,13 +107,16 @@ def in_order(lines: Sequence[Line], headline: Measure) -> list[Line]:
 def as_csv(lines: Sequence[Line]) -> str:
     """A line per row and a column per measure, with every digit.
 
-    A measure with intervals is followed by its standard deviation between seeds and by the ends of
+    If some rows are published, a column lists the seeds of each that are. A measure with intervals
+    is followed by its standard deviation between seeds and by the ends of
     both intervals.
     """
     head = ["label", "title", "distance", "learning_rate", "parameters", "network"]
     head += ["seeds", "epochs"]
     have_comparisons = any(line.estimates for line in lines)
     head += ["beaten_by"] if have_comparisons else []
+    have_published = any(line.row.published for line in lines)
+    head += ["published"] if have_published else []
     for measure in MEASURES:
         head.append(measure.name)
         head += [f"{measure.name}_{part}" for part in _parts(measure, lines)]
@@ -121,6 +127,8 @@ def as_csv(lines: Sequence[Line]) -> str:
         cells = _settings(line)
         if have_comparisons:
             cells.append("" if line.beaten_by is None else " ".join(line.beaten_by) or "none")
+        if have_published:
+            cells.append(" ".join(line.row.published) or "none")
         for measure in MEASURES:
             cells.append(line.mean(measure))
             known = _numbers(line.estimate(measure))
@@ -185,7 +193,8 @@ def _table(
     cells = []
     for line in in_order(lines, headline):
         evidence = [str(len(line.measures)), better_rows(line)] if several else []
-        cells.append([line.row.title, *evidence, *(line.shown(each) for each in measures)])
+        title = f"{line.row.title} (published)" if line.row.published else line.row.title
+        cells.append([title, *evidence, *(line.shown(each) for each in measures)])
     return head, cells
 
 

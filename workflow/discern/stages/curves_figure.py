@@ -11,6 +11,9 @@ from discern.stages.figure import SheetFigure, Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from discern.configuration.row import Row
+    from discern.training.history import History
+
 
 @dataclass(frozen=True, kw_only=True)
 class CurvesFigure(SheetFigure):
@@ -20,10 +23,9 @@ class CurvesFigure(SheetFigure):
         """The curves, and a line per training and epoch."""
         from discern.figures.curves import curves_figure
         from discern.figures.loss_panel import EPOCH_COLUMNS, epoch_rows
-        from discern.training.history import read_history
 
         histories = {
-            row.title: [read_history(self.files.history(row.label, seed)) for seed in row.seeds]
+            row.title: [self._history(row, seed) for seed in row.seeds]
             for row in self.rows
             if row.trained
         }
@@ -34,6 +36,11 @@ class CurvesFigure(SheetFigure):
             for epoch in epoch_rows(run)
         )
         return curves_figure(histories), (("row", "training", *EPOCH_COLUMNS), rows)
+
+    def _history(self, row: Row, seed: int) -> History:
+        from discern.training.history import read_history
+
+        return read_history(row.home(self.files, seed).history(row.label, seed))
 
 
 if __name__ == "__main__":

@@ -52,15 +52,16 @@ class SeparationFigure(SheetFigure):
         from discern.figures.pair_distances import read_pair_distances
         from discern.figures.separation import Separation
 
-        distances = self.files.figure(row.label, row.seeds[0], "distances", "csv")
-        variances = [self._variances(row.label, seed) for seed in row.seeds]
+        home = row.home(self.files, row.seeds[0])
+        distances = home.figure(row.label, row.seeds[0], "distances", "csv")
+        variances = [self._variances(row, seed) for seed in row.seeds]
         return Separation(row.title, read_pair_distances(distances), variances)
 
-    def _variances(self, label: str, seed: int) -> Variances:
+    def _variances(self, row: Row, seed: int) -> Variances:
         from discern.figures.separation import variances_in
         from discern.measures.catalogue import read_measures
 
-        path = self.files.measures(label, seed)
+        path = row.home(self.files, seed).measures(row.label, seed)
         return variances_in(read_measures(path), path)
 
 

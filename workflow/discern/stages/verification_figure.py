@@ -11,6 +11,7 @@ from discern.stages.figure import SheetFigure, Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from discern.configuration.row import Row
     from discern.figures.verification import Curve
 
 
@@ -22,9 +23,7 @@ class VerificationFigure(SheetFigure):
         """The curves, and a line per training and point."""
         from discern.figures.verification import verification_figure
 
-        curves = {
-            row.title: [self._curve(row.label, seed) for seed in row.seeds] for row in self.rows
-        }
+        curves = {row.title: [self._curve(row, seed) for seed in row.seeds] for row in self.rows}
         rows = (
             (title, number, *point)
             for title, runs in curves.items()
@@ -34,11 +33,11 @@ class VerificationFigure(SheetFigure):
         header = ("row", "training", "false_acceptance_rate", "false_rejection_rate")
         return verification_figure(curves), (header, rows)
 
-    def _curve(self, label: str, seed: int) -> Curve:
+    def _curve(self, row: Row, seed: int) -> Curve:
         from discern.figures.verification import curve_in
         from discern.measures.catalogue import read_measures
 
-        path = self.files.measures(label, seed)
+        path = row.home(self.files, seed).measures(row.label, seed)
         return curve_in(read_measures(path), path)
 
 

@@ -37,7 +37,7 @@ function point(image) {
     made("div", { class: "who" }, digit(image), made("p", {}, made("b", {}, `label ${nameOf(data.labels[image])}`), made("br"), `image ${data.indices[image]}`)),
     ...maps.map(map => made("div", { class: "of-row" },
       made("p", {}, `${map.title}: `, made("b", { class: isRight(map, image) ? "right" : "wrong" }, verdictOn(map, image))),
-      made("ol", { "aria-label": `nearest in ${map.title}` }, ...neighboursOf(map, image)))));
+      ...map.neighbours ? [made("ol", { "aria-label": `nearest in ${map.title}` }, ...neighboursOf(map, image))] : []))); // a published row has none
 }
 function neighboursOf(map, image) {
   const items = [];

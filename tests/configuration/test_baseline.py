@@ -1,0 +1,197 @@
+"""A baseline's rows stand beside those trained here, or one sentence says what differs."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import yaml
+
+from configuration.shipped import laid_over, with_change
+from discern.configuration.baseline import (
+    read_baselines,
+    refuse_incomparable,
+    with_baselines,
+    with_published,
+)
+from discern.configuration.plan import Plan
+from discern.configuration.rows import rows
+from discern.configuration.snapshot import snapshot
+from discern.errors import DiscernError
+from discern.files import files_below
+from discern.results import Version
+from plain_files import write_bytes, write_json
+
+CODE = "c" * 64
+LOSSES = "losses: {cosface: false, triplet_semihard: false, contrastive: false, sphereface: false}"
+
+
+def configuration(text="", baseline="docs/reference", seeds="[0]"):
+    """The shipped configuration with fewer rows, a baseline and the change ``text``."""
+    config = with_change(f"baseline: {baseline}\nseeds: {seeds}\n{LOSSES}")
+    for label in ("intra_triplet", "triplet_softmax"):
+        config["losses"][label] = False
+    changed = yaml.safe_load(text) or {}
+    for key, value in changed.items():
+        old = config.get(key)
+        config[key] = laid_over(old, value) if isinstance(old, dict) else value
+    return config
+
+
+def publish(folder, seeds="[0, 1]", text="", code=CODE):
+    """A publication of the rows of :func:`configuration` in ``folder``."""
+    config = configuration(text, "null", seeds)
+    version, made = Version(folder), rows(config)
+    for row in made.values():
+        for seed in row.seeds:
+            write_bytes(version.outcomes(row.label, seed), f"{row.label} {seed}".encode())
+    write_bytes(version.configuration, yaml.safe_dump(snapshot(config)).encode())
+    files = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files_below(folder)
+        if path != version.manifest
+    }
+    empty = {"inputs": {}, "outputs": {}, "code": code}
+    stated = json.loads(json.dumps([asdict(row) for row in made.values()]))
+    stages = {
+        "report/record.json": {"stage": "report", "parameters": {"rows": stated}, **empty},
+        "measure/softmax/0.record.json": {"stage": "measure", "parameters": {}, **empty},
+    }
+    write_json(version.manifest, {"records": {}, "files": files, "stages": stages})
+    return version
+
+
+@pytest.fixture(autouse=True)
+def published(tmp_path, monkeypatch):
+    """A working directory with pixels and softmax published, softmax with two seeds."""
+    monkeypatch.chdir(tmp_path)
+    publish(tmp_path / "docs/reference")
+
+
+def compared(config):
+    """The rows of ``config`` and its baselines, which must be comparable."""
+    baselines = read_baselines(config)
+    refuse_incomparable(config, baselines, CODE)
+    extended = with_baselines(config, baselines)
+    return with_published(rows(extended), config["losses"], baselines), extended
+
+
+def seeds_of(found):
+    return {label: (row.seeds, sorted(row.published)) for label, row in found.items()}
+
+
+def refused(config, sentence):
+    with pytest.raises(DiscernError) as caught:
+        compared(config)
+    assert sentence in str(caught.value)
+    assert str(caught.value).startswith("the configuration: ")
+
+
+def test_without_a_baseline_nothing_changes():
+    config = configuration(baseline="null")
+    found, extended = compared(config)
+    assert (found, extended) == (rows(config), config)
+
+
+MINE = "losses: {pixels: false, softmax: false, mine: {loss: softmax, dropout: 0.1}}"
+
+
+def test_a_new_row_stands_beside_all_published_ones_with_all_their_seeds():
+    config = configuration("losses: {mine: {loss: cosface}}")
+    del config["losses"]["softmax"]
+    assert seeds_of(compared(config)[0]) == {
+        "pixels": ((0,), ["0"]),
+        "mine": ((0,), []),
+        "softmax": ((0, 1), ["0", "1"]),
+    }
+
+
+def test_a_row_that_is_false_is_left_out_of_the_baseline_too():
+    assert list(compared(configuration(MINE))[0]) == ["mine"]
+
+
+def test_only_the_seeds_that_are_not_published_are_made():
+    found, _ = compared(configuration(seeds="[2, 1]"))
+    assert found["softmax"].seeds == (0, 1, 2)
+    plan = Plan(found, Version(Path("v")), "test", is_search=False)
+    assert [(row.label, seed) for row, seed in plan.made] == [("softmax", 2)]
+    records = {str(path) for path in plan.records() if "softmax" in str(path)}
+    assert not {name for name in records if "/0" in name or "/1" in name}
+    assert "v/train/softmax/2/record.json" in records
+    measures = [str(path) for path in plan.each(Version.measures)]
+    assert measures == [
+        *("docs/reference/measure/pixels/0.json", "docs/reference/measure/softmax/0.json"),
+        *("docs/reference/measure/softmax/1.json", "v/measure/softmax/2.json"),
+    ]
+    assert str(plan.numbered) == "v/embed/softmax/2/test.npz"
+
+
+def test_the_settings_of_the_version_are_those_of_one_without_a_baseline():
+    _, extended = compared(configuration(seeds="[0, 1, 2]"))
+    assert snapshot(extended) == snapshot(configuration(baseline="null", seeds="[0, 1, 2]"))
+
+
+def test_two_baselines_may_share_a_row_but_no_seed(tmp_path):
+    publish(tmp_path / "docs/more", "[2]", "losses: {pixels: false}")
+    both = "[docs/reference, docs/more]"
+    found, _ = compared(configuration("losses: {mine: {loss: cosface}}", both))
+    assert found["softmax"].published == {
+        **dict.fromkeys("01", "docs/reference"),
+        "2": "docs/more",
+    }
+    publish(tmp_path / "docs/more", "[1]", "losses: {pixels: false}")
+    sentence = "docs/reference and docs/more both have seed 1 of softmax; name one of them"
+    refused(configuration("losses: {mine: {loss: cosface}}", both), sentence)
+
+
+def test_where_everything_is_published_nothing_is_left_to_do():
+    refused(configuration(), "every row and seed is in the baseline already; add a row or a seed")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            "data: {sha256: {t10k-images: another}}",
+            "docs/reference was made with data.sha256.t10k-images 0fa7898d",
+        ),
+        ("split: {test: 500}", "made with split.test none, not 500; set it to the same"),
+        ("classes: {train: [0, 1], unseen: [2, 3]}", "made with classes none, not {"),
+        ("evaluation: {neighbours: 7, queries: test}", "evaluation.neighbours 5, not 7"),
+        ("evaluation: {queries: validation, neighbours: 5}", "queries test, not validation"),
+        ("training: {epochs: 3}", "made with training.epochs 100, not 3"),
+        ("losses: {softmax: {dropout: 0.1}}", "made with losses.softmax.dropout 0.5, not 0.1"),
+    ],
+)
+def test_other_data_queries_or_settings_are_refused(change, sentence):
+    refused(configuration(change, seeds="[0, 2]"), sentence)
+
+
+def test_a_row_may_have_another_title_here():
+    found, _ = compared(configuration("losses: {softmax: {title: Mine}}", seeds="[0, 2]"))
+    assert found["softmax"].title == "Mine"
+
+
+def test_measures_of_other_code_are_refused(tmp_path):
+    publish(tmp_path / "docs/reference", code="d" * 64)
+    refused(configuration(seeds="[2]"), "docs/reference was measured by another version of the")
+
+
+def test_a_damaged_or_an_older_publication_or_none_is_refused(tmp_path):
+    version = Version(tmp_path / "docs/reference")
+    version.outcomes("softmax", 1).write_bytes(b"changed")
+    sentence = "baseline: docs/reference/measure/softmax/1.npz has changed; restore the folder"
+    refused(configuration(), sentence)
+    version.outcomes("softmax", 1).unlink()
+    refused(configuration(), "measure/softmax/1.npz is missing; restore the folder")
+    manifest = json.loads(version.manifest.read_text())
+    del manifest["files"]["measure/softmax/1.npz"]
+    write_json(version.manifest, manifest)
+    refused(configuration(), "docs/reference holds no measure/softmax/1.npz, so nothing can be")
+    refused(configuration(baseline="docs/refrence"), "docs/refrence is no published version; name")
+
+
+def test_a_search_has_no_baseline():
+    config = configuration("search: {trials: 2}")
+    refused(config, "a search is not compared with a baseline; set one of them to null")
