@@ -56,8 +56,8 @@ MUTATIONS = {
         "tests": ["configuration/test_snapshot.py"],
         "mutations": [
             ("the environment is recorded",
-             '_NOT_RECORDED = ("version", "overwrite", "environment")',
-             '_NOT_RECORDED = ("version", "overwrite")'),
+             '_NOT_RECORDED = ("version", "overwrite", "environment", "baseline")',
+             '_NOT_RECORDED = ("version", "overwrite", "baseline")'),
             ("false differs from none",
              "(None if first is False else first) != (None if second is False else second)",
              "first != second"),
@@ -69,6 +69,18 @@ MUTATIONS = {
             ("the points are not balanced",
              "chosen = min(waiting, key=lambda values: sum(used[at] for at in enumerate(values)))",
              "chosen = waiting[0]"),
+        ],
+    },
+    "configuration/baseline.py": {
+        "tests": ["configuration/test_baseline.py"],
+        "mutations": [
+            ("rows that only the baseline has are trained with all seeds",
+             "if label in own and str(seed) not in published", "if str(seed) not in published"),
+            ("published seeds come last",
+             "seeds = [int(seed) for seed in published]\n", "seeds: list[int] = []\n"),
+            ("measures of any code are compared", "if each.code != {code}:", "if not each.code:"),
+            ("damaged files are compared", "    for problem in verify(version):", "    for problem in verify(version)[:0]:"),
+            ("a title is a setting", ' if name != "title"', ""),
         ],
     },
 }

@@ -2,41 +2,27 @@
 
 import io
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import yaml
 from PIL import Image
 
-from discern.errors import DiscernError
-from discern.files import files_below, read_arrays, sha256
+from discern.files import read_arrays
 from discern.maps.map import read_map
 from discern.maps.rounded import read_rounded
-from discern.measures.catalogue import named
 from discern.provenance.manifest import read_manifest, verify
 from discern.publishing import publication
 from discern.publishing.blocks import filled_file
 from discern.publishing.compact import compact_arrays
 from discern.publishing.publication import publish
-from discern.ranking import leaderboard
-from discern.ranking.comparisons import read_comparisons
-from discern.ranking.leaderboard import read_lines
 from discern.ranking.outcomes import read_counted, read_outcomes
 from discern.results import Version
-from page_inputs import ROWS, write_version
-from plain_files import write_arrays, write_bytes, write_json
+from plain_files import write_arrays, write_bytes
+from publishing.publishable import SETTINGS, TEXT, contents, files_of, finish, refused
 from samples import COSFACE, PIXELS, SOFTMAX
 
-TEXT = "before\n<!-- docs: leaderboard -->\nold\n<!-- end -->\nafter\n"
-
-SETTINGS = {
-    "page": {"images": False},
-    "evaluation": {"queries": "test", "neighbours": 5},
-    "data": {"sha256": {"t10k-images": 64 * "a"}},
-    "training": {"epochs": 100},
-    "losses": {"pixels": {}, "cosface": {"margin": 0.35}, "softmax": {"title": "Softmax"}},
-}
 PUBLISHED = """
 measure/pixels/0.json measure/cosface/3.json measure/cosface/7.json measure/softmax/3.json
 measure/pixels/0.npz measure/cosface/3.npz measure/cosface/7.npz measure/softmax/3.npz
@@ -50,62 +36,6 @@ figures/separation.png
 report/leaderboard.csv report/leaderboard.md report/config.yaml report/index.html
 report/manifest.json
 """
-
-
-@pytest.fixture
-def version(tmp_path):
-    """A finished version whose page has no images."""
-    version = write_version(tmp_path / "results/full")
-    lines = read_lines(version, ROWS, read_comparisons(version))
-    ordered = leaderboard.in_order(lines, named("knn_accuracy"))
-    write_bytes(version.leaderboard("csv"), leaderboard.as_csv(ordered).encode())
-    board = leaderboard.as_markdown(lines, named("knn_accuracy"))
-    write_bytes(version.leaderboard("md"), board.encode())
-    write_bytes(version.page, b"<!doctype html>\n")
-    write_bytes(version.figure("pixels", 0, "map", "svg"), b"<svg/>\n")
-    write_bytes(version.configuration, yaml.safe_dump(SETTINGS).encode())
-    write_json(version.split_summary.with_name("record.json"), {"stage": "split"})
-    for row in (COSFACE, SOFTMAX):
-        for seed in row.seeds:
-            write_bytes(version.history(row.label, seed), f"epoch,loss\n1,{seed}\n".encode())
-    for read in (Version.outcomes, Version.map):  # of the second seed, as of the first
-        write_bytes(read(version, "cosface", 7), read(version, "cosface", 3).read_bytes())
-    finish(version)
-    return version
-
-
-def finish(version, rows=ROWS):
-    """Write the manifest that vouches for all files as they are."""
-    manifest = {"machine": "a machine", "records": {}, "files": {}}
-    for path in set(files_of(version)) - {version.manifest}:
-        kind = "records" if path.name == "record.json" else "files"
-        manifest[kind][path.relative_to(version.folder).as_posix()] = sha256(path)
-    record = {"stage": "report", "inputs": {}, "outputs": {}}
-    record |= {"wall_seconds": 1.5, "peak_memory_mb": 100}
-    rows = {"parameters": {"rows": [asdict(row) for row in rows]}}
-    manifest["stages"] = {"report/record.json": record | rows}
-    write_json(version.manifest, manifest)
-
-
-@pytest.fixture
-def docs(tmp_path):
-    return Version(tmp_path / "docs")
-
-
-@pytest.fixture
-def text(tmp_path):
-    path = tmp_path / "TEXT.md"
-    path.write_text(TEXT)
-    return path
-
-
-def files_of(version):
-    return files_below(version.folder)
-
-
-def contents(folder):
-    """The hash of each file below ``folder``."""
-    return {path: sha256(path) for path in files_below(folder)}
 
 
 def colours(picture):
@@ -229,15 +159,6 @@ def test_a_page_that_is_too_large_stays_behind_and_is_named(version, docs):
     assert not docs.page.exists()
 
 
-def refused(message, version, docs, texts=()):
-    """Publishing raises what matches ``message`` and changes nothing."""
-    around = docs.folder.parent
-    before = contents(around)
-    with pytest.raises((DiscernError, OSError), match=message):
-        publish(version, docs, texts)
-    assert contents(around) == before
-
-
 def test_a_page_with_images_is_refused(version, docs):
     version.configuration.write_text(yaml.safe_dump(SETTINGS | {"page": {"images": True}}))
     refused(r"index\.html holds images of the data set; run it again", version, docs)
@@ -268,75 +189,6 @@ def test_a_foreign_file_in_the_folder_is_refused(version, docs, text, name):
     publish(version, docs, [])
     write_bytes(docs.folder / name, b"mine")
     refused(rf"{name} is not a published file; choose a folder", version, docs, [text])
-
-
-def with_settings(version, change):
-    """Have ``version`` made with other settings."""
-    version.configuration.write_text(yaml.safe_dump(SETTINGS | change))
-    finish(version)
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        (
-            {"training": {"epochs": 3}},
-            r"with training\.epochs 100, not 3; publish .*full in another",
-        ),
-        ({"losses": {"cosface": {"margin": 0.5}}}, r"with losses\.cosface\.margin 0\.35, not 0\.5"),
-        (
-            {"data": {"sha256": {"t10k-images": "b"}}},
-            r"with data\.sha256\.t10k-images aaa.*, not b",
-        ),
-    ],
-)
-def test_other_settings_under_a_published_label_are_refused(version, docs, text, change, sentence):
-    publish(version, docs, [])
-    with_settings(version, change)
-    refused(f"docs was published {sentence}", version, docs, [text])
-
-
-def test_new_titles_rows_and_seeds_are_added(version, docs):
-    publish(version, docs, [])
-    losses = SETTINGS["losses"] | {"softmax": {"title": "Mine"}, "arcface": {"scale": 64}}
-    with_settings(version, {"losses": losses, "seeds": [3, 7]})
-    assert publish(version, docs, []) == []
-
-
-def test_what_is_published_is_never_lost(version, docs, text):
-    publish(version, docs, [])
-    finish(version, [PIXELS, replace(COSFACE, seeds=(3,)), SOFTMAX])
-    sentence = r"docs has seed 7 of cosface, which .*full lacks; run it with `baseline: .*docs`"
-    refused(sentence, version, docs, [text])
-    finish(version, [PIXELS, COSFACE])
-    refused("docs has seed 3 of softmax", version, docs, [text])
-
-
-def test_published_trainings_are_taken_over_with_the_records_of_their_jobs(version, docs, tmp_path):
-    publish(version, docs, [])
-    manifest = read_manifest(docs)
-    record = {"wall_seconds": 1000, "peak_memory_mb": 1, "stage": "train", "parameters": {}}
-    record |= {"inputs": {}, "outputs": {}}
-    old = {"train/cosface/3/record.json": record, "train/softmax/3/record.json": record}
-    write_json(docs.manifest, manifest | {"stages": manifest["stages"] | old})
-    before = contents(docs.folder)
-    for path in (version.measures("cosface", 3), version.outcomes("cosface", 3)):
-        path.unlink()
-    published = replace(COSFACE, published={"3": str(docs.folder)})
-    finish(version, [PIXELS, published, SOFTMAX])
-    again = Version(tmp_path / "again")
-    for target in (docs, again):
-        publish(version, target, [])
-        assert verify(target) == []
-        files = {path.relative_to(target.folder) for path in files_of(target)}
-        assert files == {path.relative_to(docs.folder) for path in before}
-    for path in before.keys() - {docs.manifest}:
-        assert sha256(path) == before[path], path
-    stages = read_manifest(again)["stages"]
-    assert stages.keys() == {"report/record.json", "train/cosface/3/record.json"}
-    assert read_manifest(again)["wall_seconds"] == 1001.5
-    rows = stages["report/record.json"]["parameters"]["rows"]
-    assert [row["published"] for row in rows] == [{}, {}, {}]
 
 
 def test_what_nothing_was_published_in_is_refused(version, docs, text):
