@@ -115,7 +115,10 @@ def linked_maps(
     """
     labels = row_maps[0].map.labels
     colours = [hex_colour(colour) for colour in class_colours(len(names))]
-    arrays = {"labels": labels.astype(np.uint16), "indices": indices.astype(np.uint32)}
+    arrays: dict[str, np.ndarray] = {
+        "labels": labels.astype(np.uint16),
+        "indices": indices.astype(np.uint32),
+    }
     rows: list[dict[str, Any]] = []
     count = 0
     for number, each in enumerate(row_maps):
@@ -123,7 +126,7 @@ def linked_maps(
         has_axes = each.map.is_embedding
         title = {"label": each.row.label, "title": each.row.title}
         rows.append(title | {"origin": origin.tolist() if has_axes else None})
-        of_row: dict[str, np.ndarray] = {
+        of_row = {
             "points": np.rint(places * _STEPS).astype(np.uint16),
             "predictions": each.predictions.astype(np.uint16),
         }
