@@ -77,3 +77,8 @@ class Opened:
         self.page.wait_for_timeout(200)  # a frame or two to draw
         content = canvas.screenshot()
         return np.array(Image.open(io.BytesIO(content)).convert("RGB")).astype(int)
+
+
+def unfold_all(opened):
+    """Unfold everything on the page."""
+    opened.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")

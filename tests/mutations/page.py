@@ -8,7 +8,7 @@ MUTATIONS = {
             ("as many images are the same images",
              "            if not np.array_equal(of_file, each.labels):",
              "            if len(of_file) != len(each.labels):"),
-            ("data may end the script", '.replace("<", "\\u003c")', ""),
+            ("data may end the script", '.replace("<", "\\\\u003c")', ""),
             ("distances are cut, not rounded", " + np.uint32(0x8000)", ""),
         ],
     },

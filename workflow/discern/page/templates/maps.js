@@ -134,7 +134,9 @@ function ring(map) {
 function join() {
   const large = maps.filter(map => map.place.closest("figure").classList.contains("large"));
   const path = element("joined");
-  if (large.length < 2 || state.chosen.length > 500) return path.setAttribute("d", "");
+  const isJoined = large.length == 2 && state.chosen.length <= 500;
+  path.ownerSVGElement.toggleAttribute("hidden", !isJoined);
+  if (!isJoined) return;
   const origin = path.ownerSVGElement.getBoundingClientRect();
   const seen = (map, image) => {
     const box = map.canvas.getBoundingClientRect(), [x, y] = placeOf(map, image);

@@ -26,3 +26,13 @@ for (const box of document.querySelectorAll("input[name=column]")) {
   box.addEventListener("change", show);
   show(); // a browser may remember what was chosen
 }
+
+// A shadow at the edge says that there is more to scroll to.
+const widths = new ResizeObserver(entries => entries.forEach(({ target }) => {
+  const place = target.closest(".scroll, .formula");
+  place.classList.toggle("overflows", place.scrollWidth > place.clientWidth);
+}));
+for (const place of document.querySelectorAll(".scroll, .formula")) {
+  widths.observe(place);
+  widths.observe(place.firstElementChild);
+}
