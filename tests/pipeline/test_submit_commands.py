@@ -6,6 +6,8 @@ A stand-in records its arguments and runs the script on this machine.
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import sys
 
 import pytest
@@ -164,6 +166,50 @@ def test_kubernetes_profile_makes_a_job_of_each_with_a_gpu_for_trainings(project
         assert container["workingDir"] == str(project.folder)
         assert container["volumeMounts"][0]["mountPath"] == names["MOUNT"]
         assert pod["volumes"][0]["persistentVolumeClaim"] == {"claimName": "work"}
+
+
+def submitted(tmp_path, **variables) -> dict:
+    """The Job that the profile's command submits from a folder whose name needs quotes."""
+    folder = tmp_path / 'a "quoted\\" path'
+    profile = folder / "profiles/kubernetes"
+    shutil.copytree(CHECKOUT / "profiles/kubernetes", profile)
+    pod = profile / "pod.yaml"
+    pod.write_text(re.sub(r"^# (?=\w+: [{\[])", "", pod.read_text(), flags=re.MULTILINE))
+    (tmp_path / "kubectl").write_text("#!/bin/sh\nexec cat\n")
+    (tmp_path / "kubectl").chmod(0o755)
+    names = {"IMAGE": "discern", "CLAIM": "work", "MOUNT": str(folder), **variables}
+    environment = {f"DISCERN_{name}": value for name, value in names.items()}
+    done = run_program(
+        *(profile / "submit", "2", "500", "1", "5", f"{folder}/job.sh"),
+        cwd=folder,
+        env=environment | {"PATH": f"{tmp_path}:/usr/bin:/bin"},
+    )
+    job: dict = yaml.safe_load(done.stdout)
+    return job["spec"]
+
+
+def test_a_pod_finds_the_data_and_its_script_whatever_their_paths(tmp_path):
+    job = submitted(tmp_path, DATA='/work/"my"\\data')
+    (container,) = job["template"]["spec"]["containers"]
+    folder = f'{tmp_path}/a "quoted\\" path'
+    assert container["command"] == ["bash", f"{folder}/job.sh"]
+    assert container["workingDir"] == container["volumeMounts"][0]["mountPath"] == folder
+    assert container["env"] == [{"name": "DISCERN_DATA", "value": '/work/"my"\\data'}]
+
+
+def test_a_pod_has_the_further_fields_of_the_profile(tmp_path):
+    pod = submitted(tmp_path)["template"]["spec"]
+    assert pod["securityContext"]["fsGroup"] == 1000
+    assert pod["imagePullSecrets"] == [{"name": "registry"}]
+    assert pod["nodeSelector"] == {"gpu": "a100"}
+
+
+def test_a_job_on_kubernetes_waits_a_day_at_most_and_is_removed_a_day_after_its_end(tmp_path):
+    job, day = submitted(tmp_path), 24 * 60 * 60
+    minutes = job["template"]["spec"]["activeDeadlineSeconds"] / 60
+    assert minutes == 5
+    assert job["activeDeadlineSeconds"] == minutes * 60 + day
+    assert job["ttlSecondsAfterFinished"] == day
 
 
 def test_kubernetes_profile_says_what_it_needs(project):
