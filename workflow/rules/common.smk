@@ -96,6 +96,11 @@ CORRUPTION = config["corruption"] or {}
 CLASS_NAMES = config["data"]["class_names"]
 CONDA = "../../envs/training.yaml"
 IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+IN_APPTAINER = (
+    DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
+)
+# Where the image of the Containerfile has the rules' Python.
+PYTHON_OF_IMAGE = "/opt/discern/.venv/training/bin/python"
 
 
 def cache():
@@ -155,17 +160,19 @@ def prepare():
                 for row, seed in PLAN.trained_here
             ]
             refuse_other_accelerator(trained, ACCELERATOR)
-        if not IN_CONDA and not config["environment"]["python"]:
+        if not (IN_CONDA or IN_APPTAINER or config["environment"]["python"]):
             environments.build("training", LOCK)
     except (DiscernError, environments.BuildError) as error:
         raise WorkflowError(str(error)) from None
 
 
 def interpreter():
-    """The stages' Python: the configured one, conda's, or that of .venv/training."""
+    """The stages' Python: the configured one, conda's, the image's, or that of .venv/training."""
     named = config["environment"]["python"]
     if IN_CONDA:
         return "python"
+    if IN_APPTAINER:
+        return named or PYTHON_OF_IMAGE
     if named and not Path(named).is_file():
         raise WorkflowError(
             f"environment.python is {named}, which does not exist; give an interpreter or null"
@@ -195,6 +202,15 @@ os.environ.update(
 # Some schedulers do not hand on the environment.
 envvars:
     "DISCERN_ACCELERATOR",
+
+
+if IN_APPTAINER:
+    if "DISCERN_IMAGE" not in os.environ:
+        raise WorkflowError(
+            "--sdm apptainer needs the image: set DISCERN_IMAGE (docs/cluster.md, Container)"
+        )
+
+    container: os.environ["DISCERN_IMAGE"]
 
 
 # Why a job ended that could not say why.

@@ -6,8 +6,8 @@ UNFINISHED = Version(Path(FOLDER)).unfinished_training(
     "{wildcards.label}", "{wildcards.seed}"
 )
 # The shell that gives its command one of several GPUs. It is a resource, not part of the command:
-# Snakemake redoes jobs whose command has changed.
-ONE_GPU = str(PROJECT / "workflow/discern/setup/one_gpu.py")
+# Snakemake redoes jobs whose command has changed. In an image, Snakemake looks for it by its name.
+ONE_GPU = "bash" if IN_APPTAINER else str(PROJECT / "workflow/discern/setup/one_gpu.py")
 
 
 rule train:
