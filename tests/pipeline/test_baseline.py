@@ -21,8 +21,8 @@ STUDY = {
 }
 # The trainings of each sitting: seeds and further rows that are left out.
 SITTINGS = [([0], {"cosface": False}), ([0, 1], {"cosface": False}), ([0, 1], {})]
-# What says how long something took, who made it, or where; the page, which draws only own rows; and a
-# map of the first sitting, whose title names no seed because the row had one.
+# What says how long something took, who made it, or where; the page, which draws only own rows; and
+# a map of the first sitting, whose title names no seed because the row had one.
 OF_A_RUN = ("report/manifest.json", "report/index.html", "figures/softmax/0/map.png")
 
 
