@@ -74,11 +74,13 @@ def test_all_arrays_come_back_as_they_were(row_maps):
     assert (info["neighbours"], info["columns"]) == (10, 10)
     for number, each in enumerate(row_maps):
         np.testing.assert_array_equal(arrays[f"predictions{number}"], predictions_of(number))
-        np.testing.assert_array_equal(arrays[f"neighbours{number}"], each.neighbours.ravel())
+        neighbours, distances = each.neighbours
+        np.testing.assert_array_equal(arrays[f"neighbours{number}"], neighbours.ravel())
         halves = arrays[f"distances{number}"].astype(np.uint32) << 16
-        np.testing.assert_allclose(halves.view(np.float32), each.distances.ravel(), rtol=0.004)
+        np.testing.assert_allclose(halves.view(np.float32), distances.ravel(), rtol=0.004)
         shown = arrays[f"silhouettes{number}"] / 100
-        np.testing.assert_allclose(shown, silhouettes_of(number), atol=0.0051)
+        np.testing.assert_allclose(shown, each.silhouettes, atol=0.0051)
+        np.testing.assert_allclose(each.silhouettes, silhouettes_of(number), atol=1 / 256)
         places = arrays[f"points{number}"].reshape(-1, 2) / 65535
         points = each.map.points
         scale = np.ptp(points, axis=0).max() * 1.04
@@ -102,12 +104,19 @@ def test_positions_take_the_smallest_type_that_holds_them(row_maps, images, kind
         map=Map(points, labels, 1.0),
         predictions=labels,
         silhouettes=None,
-        neighbours=none.astype(int),
-        distances=none,
+        neighbours=(none.astype(int), none),
     )
     maps = linked_maps([each], np.arange(images), DIGITS, False)
     assert json.loads(maps.info)["arrays"]["neighbours0"][0] == kind
     assert not maps.has_silhouettes
+
+
+def test_a_published_row_comes_without_neighbours(row_maps):
+    mixed = [replace(row_maps[0], neighbours=None), row_maps[1]]
+    info, arrays = unpacked(linked_maps(mixed, QUERIES, DIGITS, False))
+    assert info["neighbours"] == 10
+    assert {"points0", "predictions0", "neighbours1"} <= arrays.keys()
+    assert not {"neighbours0", "distances0"} & arrays.keys()
 
 
 def test_distances_are_rounded_and_not_cut():
