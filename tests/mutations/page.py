@@ -6,7 +6,8 @@ MUTATIONS = {
         "tests": ["page/test_maps.py"],
         "mutations": [
             ("as many images are the same images",
-             "if not np.array_equal(labels, of_map.labels):", "if len(labels) != len(of_map.labels):"),
+             "if not np.array_equal(labels, of_map.labels):",
+             "if len(labels) != len(of_map.labels):"),
             ("data may end the script", '.replace("<", "\\\\u003c")', ""),
             ("distances are cut, not rounded", " + np.uint32(0x8000)", ""),
         ],
