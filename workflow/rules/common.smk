@@ -17,7 +17,7 @@ from discern.measures import catalogue
 from discern.provenance.fingerprint import code_fingerprint
 from discern.provenance.record import refuse_other_accelerator
 from discern.results import IDX_FILES, Version
-from discern.setup import environments
+from discern.setup import environments, image
 from discern.setup.clock import end_the_future
 from discern.stages.options import flag
 from discern.training.settings import imported_by_name
@@ -99,8 +99,6 @@ IN_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_met
 IN_APPTAINER = (
     DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
 )
-# Where the image of the Containerfile has the rules' Python.
-PYTHON_OF_IMAGE = "/opt/discern/.venv/training/bin/python"
 
 
 def cache():
@@ -172,7 +170,7 @@ def interpreter():
     if IN_CONDA:
         return "python"
     if IN_APPTAINER:
-        return named or PYTHON_OF_IMAGE
+        return named or image.PYTHON
     if named and not Path(named).is_file():
         raise WorkflowError(
             f"environment.python is {named}, which does not exist; give an interpreter or null"
@@ -205,12 +203,12 @@ envvars:
 
 
 if IN_APPTAINER:
-    if "DISCERN_IMAGE" not in os.environ:
-        raise WorkflowError(
-            "--sdm apptainer needs the image: set DISCERN_IMAGE (docs/cluster.md, Container)"
-        )
+    try:
+        IMAGE = image.named()
+    except DiscernError as error:
+        raise WorkflowError(str(error)) from None
 
-    container: os.environ["DISCERN_IMAGE"]
+    container: IMAGE
 
 
 # Why a job ended that could not say why.
