@@ -2,6 +2,8 @@ import json
 import os
 import shlex
 import sys
+from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 
@@ -15,15 +17,19 @@ from discern.errors import DiscernError
 from discern.files import require_writable, sha256
 from discern.measures import catalogue
 from discern.provenance.fingerprint import code_fingerprint
-from discern.provenance.record import refuse_other_accelerator
+from discern.provenance.record import read_record, refuse_other_accelerator
 from discern.results import IDX_FILES, Version
 from discern.setup import environments, image
 from discern.setup.clock import end_the_future
 from discern.stages.options import flag
+from discern.terminal.closing import leaderboard_head
+from discern.terminal.display import Display
+from discern.terminal.estimate import Costs, Slots, default_costs
 from discern.training.settings import imported_by_name
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
-from snakemake.settings.types import DeploymentMethod
+from snakemake.logging import logger
+from snakemake.settings.types import DeploymentMethod, Quietness
 
 if set("{}") & set(str(PROJECT)):
     raise WorkflowError(
@@ -162,6 +168,56 @@ def prepare():
             environments.build("training", LOCK)
     except (DiscernError, environments.BuildError) as error:
         raise WorkflowError(str(error)) from None
+
+
+def show_progress():
+    """Show a line when a job begins and ends, and the time left, instead of Snakemake's messages.
+
+    Snakemake's stay where it was asked for more of them or for none, or logs in another way.
+    """
+    asked = workflow.output_settings
+    quiet = set(asked.quiet or ()) - {Quietness.HOST}
+    terminal = [each for each in logger.handlers if each.name == "DefaultStreamHandler"]
+    if (
+        quiet
+        or asked.verbose
+        or asked.printshellcmds
+        or asked.debug_dag
+        or not terminal
+    ):
+        return
+    costs = Costs(default_costs(config))
+    for path in filter(Path.is_file, PLAN.records()):
+        with suppress(DiscernError):  # a damaged one, which only its job can replace
+            record = read_record(path)
+            costs.add(record["stage"], record["wall_seconds"])
+    gpus = workflow.scheduler.global_resources.get("gpu")
+    slots = Slots(workflow.cores, config["training"]["threads"], gpus)
+    # What local jobs print is also in their logs, except why a program did not start.
+    printed = Path("logs", config["version"], "printed.log")
+    printed.write_bytes(b"")
+    shell.prefix(f"set -euo pipefail; exec 2>> {printed}; ")
+    display = Display(
+        terminal[0],
+        Counter(job.rule.name for job in workflow.dag.needrun_jobs() if job.log),
+        costs,
+        slots if workflow.local_exec else None,
+        printed,
+    )
+    logger.removeHandler(terminal[0])
+    logger.addHandler(display)
+    display.watch()
+
+
+def show_result():
+    """Show the leaderboard's first rows and where the result is, if this run has made it."""
+    if not any(str(RESULT) in job.output for job in workflow.dag.finished_jobs):
+        return
+    if not IS_SEARCH:
+        headline = config["evaluation"]["headline"]
+        head = leaderboard_head(RESULTS.leaderboard("csv"), headline)
+        print("", *head, "", sep="\n", file=sys.stderr)
+    print(f"The result is {RESULT}", file=sys.stderr)
 
 
 def interpreter():

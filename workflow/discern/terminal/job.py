@@ -1,0 +1,96 @@
+"""A running job: its messages and what it says of its end."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+from discern.terminal.estimate import Running
+from discern.terminal.messages import Message, Messages
+
+# The name that a stage puts before its messages: train its loss and seed, the others their own.
+_OWN_NAME = re.compile(r"[a-z_]+: |\S+ \(seed \d+\)  ")
+_LEFT = re.compile(r"at most (\d+) (s|min) left$")
+
+
+class Job:
+    """A running job.
+
+    Args:
+        rule: its rule.
+        name: its rule and its row, for readers.
+        log: its log.
+        record: its record; None if it has none.
+        printed: where its other output goes, if that is known.
+
+    Attributes:
+        errors: the lines of its errors.
+        held: the newest message, if it has not been shown yet.
+        logged: all lines of its messages.
+    """
+
+    def __init__(
+        self, rule: str, name: str, log: Path, record: Path | None, printed: Path | None
+    ) -> None:
+        self.rule = rule
+        self.name = name
+        self.log = log
+        self.record = record
+        self.errors: list[str] = []
+        self.held: list[str] = []
+        self.logged: set[str] = set()
+        self._messages = Messages(log)
+        self._begin = time.monotonic()
+        self._left: float | None = None
+        self._left_since = self._begin
+        self._printed = printed
+        self._printed_before = _size(printed)
+
+    def look(self) -> list[str]:
+        """The messages to be shown now.
+
+        The newest one is held back until the next look, as it may be the last, which is shown in
+        the line about the job's end. Errors are kept for the line about its failure.
+        """
+        new = [text for text in map(self._understood, self._messages.new()) if text]
+        if not new:
+            shown, self.held = self.held, []
+            return shown
+        shown, self.held = self.held + new[:-1], new[-1:]
+        return shown
+
+    def _understood(self, message: Message) -> str | None:
+        self.logged.update(message.text.splitlines())
+        if message.level in ("ERROR", "CRITICAL"):
+            self.errors += message.text.splitlines()
+            return None
+        if left := _LEFT.search(message.text):
+            self._left = int(left[1]) * (60 if left[2] == "min" else 1)
+            self._left_since = time.monotonic()
+        return _OWN_NAME.sub("", message.text, count=1)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the job began."""
+        return time.monotonic() - self._begin
+
+    @property
+    def running(self) -> Running:
+        """The job, for the estimate."""
+        left = self._left
+        if left is not None:
+            left = max(0.0, left - (time.monotonic() - self._left_since))
+        return Running(self.rule, self.elapsed, left)
+
+    def printed(self) -> list[str]:
+        """All lines that this and other jobs printed since this one began."""
+        if self._printed is None or not self._printed.is_file():
+            return []
+        with self._printed.open("rb") as file:
+            file.seek(self._printed_before)
+            return file.read().decode("utf-8", errors="replace").splitlines()
+
+
+def _size(path: Path | None) -> int:
+    return path.stat().st_size if path and path.is_file() else 0
