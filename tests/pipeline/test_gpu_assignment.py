@@ -37,7 +37,8 @@ def test_a_gpu_that_was_meant_and_can_not_be_used_is_one_sentence_and_no_trainin
     own = {"accelerator": "gpu", "python": str(CHECKOUT / ".venv/training/bin/python")}
     done = fresh.snakemake("--until", "train", overlay={"environment": own})
     assert done.returncode == 1
-    (sentence, *_) = (line for line in done.stdout.splitlines() if line.startswith("train: "))
+    lines = map(str.strip, done.stdout.splitlines())
+    (sentence, *_) = (line for line in lines if line.startswith("train: "))
     assert sentence.startswith("train: the GPU can't be used: CUDA's driver can't be loaded")
     assert sentence.endswith("or set environment.accelerator to cpu")
     assert not list((fresh.folder / "results").rglob("history.csv"))

@@ -8,6 +8,7 @@ A training is paused (SIGSTOP) when something else has to happen during it.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -135,7 +136,11 @@ def test_a_killed_training_is_said_by_snakemake_and_continued(fresh, whole):
     os.kill(run.training, signal.SIGKILL)
     said = run.end()
     assert run.process.returncode != 0
-    assert "Error in rule train" in said
+    failure = re.search(r"train cosface 0: FAILED after (.*)", said)
+    assert failure, said
+    assert (
+        "(died with <Signals.SIGKILL: 9>); its log is logs/digits/train/cosface/0.log" in failure[1]
+    )
     assert "A job without a message was killed, usually because memory ran out" in said
     assert not (fresh.folder / TARGET).exists()
     done = fresh.snakemake(TARGET)

@@ -214,7 +214,7 @@ def test_finished_version_is_redone_with_other_settings_only_where_asked_for(cop
     assert done.returncode != 0
     assert "results/digits is finished and was made with other settings" in done.stdout
     assert "evaluation.headline: map_at_r → knn_accuracy" in done.stdout
-    assert "rule significance" not in done.stdout  # it stopped before the first job
+    assert "significance: begins" not in done.stdout  # it stopped before the first job
     assert stable(copied.folder / "results/digits") == before
     done = copied.snakemake("--config", "overwrite=true", overlay=other)
     assert done.returncode == 0, done.stdout[-4000:]

@@ -36,10 +36,9 @@ class Run:
     def __init__(self, folder, planned, slots):
         self.folder = folder
         self.terminal = io.StringIO()
-        self.printed = folder / "printed.log"
         costs = Costs({"train": 100.0})
         other = logging.StreamHandler(self.terminal)
-        self.display = Display(other, planned, costs, slots, self.printed)
+        self.display = Display(other, planned, costs, slots)
 
     def tell(self, message, level=logging.INFO, **event):
         record = logging.LogRecord("snakemake", level, "", 0, message, None, None)
@@ -64,8 +63,7 @@ class Run:
     def fail(self, jobid, status="returned non-zero exit status 1"):
         text = f"CalledProcessError in file x:\nCommand 'python train' {status}."
         self.tell(text, logging.ERROR, event="error", exception="RuleException")
-        info = {"log": [self.log(jobid)], "indent": False}
-        self.tell("Error in rule", logging.ERROR, event="job_error", jobid=jobid, **info)
+        self.tell("Error in rule", logging.ERROR, event="job_error", jobid=jobid)
 
     def log(self, jobid):
         return str(self.folder / f"{jobid}.log")
@@ -162,14 +160,14 @@ def test_a_failed_job_shows_its_error_with_the_traceback_and_its_log(run, clock)
 
 
 def test_a_job_that_died_without_an_error_shows_what_only_was_printed(run):
-    run.printed.write_text("before\n")
+    run.display.printed.write_text("before\n")
     run.begin(1, "train", "softmax", "0")
     run.begin(2, "train", "cosface", "0")
     for jobid in (1, 2):
         with logged(run.folder / f"{jobid}.log"):
             log.info(f"epoch of {jobid}")
     run.display.look()
-    with run.printed.open("a") as file:
+    with run.display.printed.open("a") as file:
         file.write("epoch of 1\nepoch of 2\nbad_alloc\n")
     run.fail(1, "died with <Signals.SIGKILL: 9>")
     failure, *printed = run.lines[-2:]
@@ -200,8 +198,14 @@ def test_snakemakes_other_messages_stay_and_its_own_lines_about_jobs_do_not(run)
     ]
 
 
-def test_the_jobs_of_a_failed_group_are_left_to_snakemake(run):
+def test_a_failure_under_a_scheduler_is_left_to_snakemake_which_knows_its_reason(tmp_path, clock):
+    run = Run(tmp_path, {"split": 1}, slots=None)
     run.begin(1, "split")
-    run.tell("Error in rule split", event="job_error", jobid=1, log=[run.log(1)], indent=True)
+    run.tell("Error in rule split", event="job_error", jobid=1)
     assert run.lines[1:] == ["Error in rule split"]
-    assert run.display.state().startswith("0 of 5 jobs done, 0%")
+
+
+def test_the_file_with_what_jobs_print_is_removed_at_the_end(run):
+    assert run.display.printed.is_file()
+    run.display.close()
+    assert not run.display.printed.exists()

@@ -193,17 +193,14 @@ def show_progress():
             costs.add(record["stage"], record["wall_seconds"])
     gpus = workflow.scheduler.global_resources.get("gpu")
     slots = Slots(workflow.cores, config["training"]["threads"], gpus)
-    # What local jobs print is also in their logs, except why a program did not start.
-    printed = Path("logs", config["version"], "printed.log")
-    printed.write_bytes(b"")
-    shell.prefix(f"set -euo pipefail; exec 2>> {printed}; ")
     display = Display(
         terminal[0],
         Counter(job.rule.name for job in workflow.dag.needrun_jobs() if job.log),
         costs,
         slots if workflow.local_exec else None,
-        printed,
     )
+    printed = shlex.quote(str(display.printed))
+    shell.prefix(f"set -euo pipefail; exec 2>> {printed}; ")
     logger.removeHandler(terminal[0])
     logger.addHandler(display)
     display.watch()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -38,7 +39,10 @@ class Display(logging.Handler):
         planned: the number of jobs of each rule.
         costs: what a job of each rule costs.
         slots: how many jobs run at a time; None where a scheduler decides it.
-        printed: the file with what local jobs print.
+
+    Attributes:
+        printed: a temporary file for what local jobs print. Their logs have it too, except why a
+            program did not start or was ended.
     """
 
     def __init__(
@@ -47,14 +51,14 @@ class Display(logging.Handler):
         planned: Mapping[str, int],
         costs: Costs,
         slots: Slots | None,
-        printed: Path,
     ) -> None:
         super().__init__()
         self._other = other
         self._planned = planned
         self._costs = costs
         self._slots = slots
-        self._printed = printed
+        self._file = tempfile.NamedTemporaryFile(prefix="discern-")  # noqa: SIM115
+        self.printed = Path(self._file.name)
         self._jobs: dict[int, Job] = {}
         self._finished: Counter[str] = Counter()
         self._last_state = time.monotonic()
@@ -99,8 +103,9 @@ class Display(logging.Handler):
         return text
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread and remove the temporary file."""
         self._ended.set()
+        self._file.close()
         super().close()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -127,7 +132,7 @@ class Display(logging.Handler):
             " ".join([record.rule_name, *row]),
             Path(record.log[0]),
             next(records, None),
-            self._printed if self._slots else None,
+            self.printed,
         )
         self._jobs[record.jobid] = job
         self._say(f"{job.name}: {'begins' if self._slots else 'is submitted'}")
@@ -145,9 +150,8 @@ class Display(logging.Handler):
         self._say(f"{job.name}: done in {duration(job.elapsed)}" + (f"; {last}" if last else ""))
 
     def _fails(self, record: Any) -> None:
-        job = None if record.indent else self._jobs.pop(record.jobid, None)
-        if job is None:  # of a group, of which Snakemake does not know which job failed
-            self._jobs.pop(record.jobid, None)
+        job = self._jobs.pop(record.jobid, None)
+        if job is None or not self._slots:  # Snakemake tells what the scheduler says
             self._other.handle(record)
             return
         for message in [*job.look(), *job.held]:

@@ -22,7 +22,7 @@ class Job:
         name: its rule and its row, for readers.
         log: its log.
         record: its record; None if it has none.
-        printed: where its other output goes, if that is known.
+        printed: the file with what local jobs print.
 
     Attributes:
         errors: the lines of its errors.
@@ -30,9 +30,7 @@ class Job:
         logged: all lines of its messages.
     """
 
-    def __init__(
-        self, rule: str, name: str, log: Path, record: Path | None, printed: Path | None
-    ) -> None:
+    def __init__(self, rule: str, name: str, log: Path, record: Path | None, printed: Path) -> None:
         self.rule = rule
         self.name = name
         self.log = log
@@ -45,7 +43,7 @@ class Job:
         self._left: float | None = None
         self._left_since = self._begin
         self._printed = printed
-        self._printed_before = _size(printed)
+        self._printed_before = printed.stat().st_size
 
     def look(self) -> list[str]:
         """The messages to be shown now.
@@ -85,12 +83,6 @@ class Job:
 
     def printed(self) -> list[str]:
         """All lines that this and other jobs printed since this one began."""
-        if self._printed is None or not self._printed.is_file():
-            return []
         with self._printed.open("rb") as file:
             file.seek(self._printed_before)
             return file.read().decode("utf-8", errors="replace").splitlines()
-
-
-def _size(path: Path | None) -> int:
-    return path.stat().st_size if path and path.is_file() else 0
