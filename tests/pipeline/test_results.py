@@ -210,11 +210,26 @@ def test_snakemakes_report_shows_every_figure_with_a_caption(copied):
     for name in ("separation", "gallery", "curves", "verification"):
         assert f"figures/{name}.png" in page
     assert "400 iterations, perplexity 20" in page  # the caption of a map, with its settings
-    assert "<strong>cosface</strong> (seed 0)" in page  # that of a row's figure, with its label
+    assert "<strong>Large margin cosine</strong>" in page  # that of a row's figure, with its title
     assert "Embeddings are L2-normalised" in page  # that of distances
     assert "drawn as it is" not in page  # no embedding lies in the plane
     for marker in ("{{", "{%"):
         assert f"{marker} snakemake" not in page
+    assert "The same network was trained with each loss" in page  # the introduction
+
+
+def test_snakemakes_report_begins_with_the_separation_and_names_rows_by_their_titles(copied):
+    assert copied.snakemake("--report", "report.html").returncode == 0
+    page = (copied.folder / "report.html").read_text()
+    labels = [json.loads(text) for text in re.findall(r'"labels": (\{[^}]*\})', page)]
+    of_all = sorted(each["figure"] for each in labels if "figure" in each)  # as the report does
+    assert of_all[0] == "1 Separation of the classes"
+    assert of_all[-1] == "5 Page with everything"
+    leaderboard = copied.folder / "results/digits/report/leaderboard.csv"
+    with leaderboard.open(encoding="utf-8", newline="") as file:
+        titles = {row["title"] for row in csv.DictReader(file)}
+    assert {each["row"] for each in labels if "row" in each} == titles
+    assert len(titles) == len(ROWS)
 
 
 def test_figures_are_made_as_pdf_on_request_and_the_same_each_time(copied):

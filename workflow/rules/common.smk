@@ -356,7 +356,7 @@ def measuring_threads(wildcards):
     return 1 if row_of(wildcards).trained else 2
 
 
-def drawn(file, caption, category, **labels):
+def drawn(file, caption, category, labels):
     """The outputs of a figure: ``file`` gives the path of each ending."""
     formats = [ending for ending in config["figures"]["formats"] if ending != "png"]
     png = report(
@@ -375,12 +375,19 @@ def drawn(file, caption, category, **labels):
 def of_training(kind, caption, category):
     """The outputs of a figure of one training."""
     file = partial(VERSION.figure, *TRAINING, kind)
-    return drawn(file, caption, category, row="{label}", seed="{seed}")
+
+    def labels(wildcards):
+        return {"row": row_of(wildcards).title, "seed": wildcards.seed}
+
+    return drawn(file, caption, category, labels)
 
 
-def of_all_rows(kind, caption):
-    """The outputs of a figure of all rows."""
-    return drawn(partial(VERSION.sheet, kind), caption, "All rows", figure=caption)
+def of_all_rows(kind, caption, heading):
+    """The outputs of a figure of all rows.
+
+    Snakemake's report sorts them by their ``heading``.
+    """
+    return drawn(partial(VERSION.sheet, kind), caption, "All rows", {"figure": heading})
 
 
 def options(**values):

@@ -81,7 +81,7 @@ rule contact_sheet:
         maps=PLAN.maps(PLAN.firsts),
         original_labels=VERSION.original_labels,
     output:
-        **of_all_rows("gallery", "contact_sheet"),
+        **of_all_rows("gallery", "contact_sheet", "2 Maps side by side"),
     log:
         "logs/{version}/figures/contact_sheet.log",
     conda:
@@ -104,7 +104,7 @@ use rule contact_sheet as curves_figure with:
     input:
         histories=PLAN.each(Version.history, PLAN.trained),
     output:
-        **of_all_rows("curves", "curves"),
+        **of_all_rows("curves", "curves", "4 Training and validation loss"),
     log:
         "logs/{version}/figures/curves.log",
     params:
@@ -120,7 +120,7 @@ use rule contact_sheet as verification_figure with:
     input:
         measures=PLAN.each(Version.measures),
     output:
-        **of_all_rows("verification", "verification"),
+        **of_all_rows("verification", "verification", "3 Verification of pairs"),
     log:
         "logs/{version}/figures/verification.log",
     params:
@@ -141,7 +141,7 @@ use rule contact_sheet as separation_figure with:
         measures=PLAN.each(Version.measures),
         original_labels=VERSION.original_labels,
     output:
-        **of_all_rows("separation", "separation"),
+        **of_all_rows("separation", "separation", "1 Separation of the classes"),
     log:
         "logs/{version}/figures/separation.log",
     params:

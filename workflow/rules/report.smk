@@ -27,7 +27,7 @@ rule report:
             VERSION.page,
             caption="../report/page.rst",
             category="All rows",
-            labels={"figure": "page"},
+            labels={"figure": "5 Page with everything"},
         ),
         record=VERSION.record("report"),
     log:

@@ -29,7 +29,7 @@ use rule contact_sheet as tuning_figure with:
         measures=PLAN.each(Version.measures),
         outcomes=PLAN.each(Version.outcomes),
     output:
-        **of_all_rows("tuning", "tuning"),
+        **of_all_rows("tuning", "tuning", "1 The price of tuning"),
     log:
         "logs/{version}/figures/tuning.log",
     params:

@@ -18,22 +18,29 @@ def leaderboard_head(path: Path, headline: str) -> list[str]:
     Args:
         path: the leaderboard, CSV.
         headline: the name of the measure that orders the rows, which is the first one shown.
+
+    The last column counts the rows that are significantly better in the headline.
     """
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     measures = [catalogue.named(name) for name in dict.fromkeys((headline, *_SHOWN))]
-    table = [["rank", "row", *(measure.title for measure in measures)]]
+    table = [["row", *(measure.title for measure in measures), "better rows"]]
     for row in rows[:_ROWS]:
         values = ((each, row[each.name]) for each in measures)
         shown = [each.shown(float(value) if value else None) for each, value in values]
-        table.append([row["rank"], row["title"], *shown])
+        table.append([row["title"], *shown, _better_rows(row["beaten_by"])])
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
         "  ".join(
-            cell.ljust(width) if place == 1 else cell.rjust(width)
+            cell.rjust(width) if place else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
         for line in table
     ]
     left = len(rows) - _ROWS
     return [line.rstrip() for line in lines] + ([f"and {left} more"] if left > 0 else [])
+
+
+def _better_rows(beaten_by: str) -> str:
+    """How many rows the leaderboard's cell names; it is empty where no test was possible."""
+    return {"": "–", "none": "0"}.get(beaten_by, str(len(beaten_by.split())))
