@@ -129,16 +129,25 @@ def test_now_and_then_a_line_tells_how_much_is_done_and_the_time_left(run, clock
     assert run.lines[1:] == ["0 of 5 jobs done, 30% of the work; about 2 min left"]
 
 
-def test_finished_trainings_and_the_running_ones_word_correct_the_time_left(run, clock):
+@pytest.mark.parametrize(
+    # this training needs two more epochs, the next one three, and three jobs a second each
+    ("seconds", "left"),
+    [(20.0, "103 s"), (210.0, "18 min")],
+)
+def test_a_running_training_corrects_the_time_left_by_its_epochs(run, clock, seconds, left):
     run.begin(1, "train", "softmax", "0")
     with logged(run.folder / "1.log"):
         progress = Progress("softmax (seed 0)", epochs=3, batch=400)
         progress.start(1)
-        row = {"loss": 1.0, "validation_loss": 1.0, "learning_rate": 0.1, "seconds": 20.0}
+        row = {"loss": 1.0, "validation_loss": 1.0, "learning_rate": 0.1, "seconds": seconds}
         progress.end(row, 1.0, best=True)
-    clock.now += 20
+    clock.now += seconds
     run.display.look()
-    assert run.display.state().endswith("; about 103 s left")  # 40 of this, 60 of the next
+    assert run.display.state().endswith(f"; about {left} left")
+
+
+def test_finished_trainings_correct_the_time_left_by_their_records(run):
+    run.begin(1, "train", "softmax", "0")
     run.end(1, seconds=30.0)
     assert run.display.state() == "1 of 5 jobs done, 48% of the work; about 33 s left"
 
