@@ -122,7 +122,11 @@ def test_a_folder_that_may_not_be_read_is_said_to_be_so(tmp_path):
         os.seteuid(was)
 
 
-@pytest.mark.parametrize("damage", [b"", b"\x1f\x8b", gzip.compress(b"another content")])
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"\x1f\x8b", gzip.compress(b"another content")],
+    ids=["empty", "cut", "other content"],
+)
 def test_a_wrong_gzip_file_beside_the_right_plain_one_is_passed_by(
     tmp_path, digits_folder, digits_sha256, damage
 ):
