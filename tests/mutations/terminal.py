@@ -28,8 +28,10 @@ MUTATIONS = {
     "terminal/job.py": {
         "tests": ["terminal/test_display.py"],
         "mutations": [
-            ("the newest message is not held back", "self.held + new[:-1], new[-1:]",
-             "self.held + new, []"),
+            ("no message is held back",
+             'if message.level == "WARNING" or text.startswith("epoch "):', "if text:"),
+            ("epochs are held back", ' or text.startswith("epoch ")', ""),
+            ("warnings are held back", 'message.level == "WARNING" or ', ""),
             ("an error is shown as a message", 'in ("ERROR", "CRITICAL")', 'in ("CRITICAL",)'),
             ("minutes are seconds", '(60 if left[2] == "min" else 1)', "1"),
             ("what was printed before is this job's", "file.seek(self._printed_before)",

@@ -102,18 +102,24 @@ def test_a_job_is_named_with_its_row_and_ends_with_its_last_message(run, clock):
 def test_the_epochs_of_a_training_are_shown_while_it_runs_without_its_losss_name(run):
     run.begin(1, "train", "softmax_relu", "3")
     with logged(run.folder / "1.log"):
-        log.info("softmax (seed 3)  epoch 1/3  loss 0.5  800 images/s")
+        log.info("softmax (seed 3)  400 training images")
         run.display.look()
-        assert run.lines[1:] == []  # it may be the last
+        assert run.lines[1:] == []  # it might be the last
+        log.info("softmax (seed 3)  epoch 1/2  loss 0.5  800 images/s")
+        log.warning("softmax (seed 3)  collapsed")
         run.display.look()
-        assert run.lines[1:] == ["train softmax_relu 3: epoch 1/3  loss 0.5  800 images/s"]
-        log.info("softmax (seed 3)  epoch 2/3")
+        assert run.lines[1:] == [
+            "train softmax_relu 3: 400 training images",
+            "train softmax_relu 3: epoch 1/2  loss 0.5  800 images/s",
+            "train softmax_relu 3: collapsed",
+        ]
+        log.info("softmax (seed 3)  epoch 2/2")
         log.info("softmax (seed 3)  done after 2 epochs")
         run.display.look()
     run.end(1)
-    assert run.lines[2:] == [
-        "train softmax_relu 3: epoch 2/3",
-        "train softmax_relu 3: done in 0 s; done after 2 epochs",
+    assert run.lines[4:] == [
+        "train softmax_relu 3: epoch 2/2",
+        "train softmax_relu 3: done in 0 s; after 2 epochs",
     ]
 
 

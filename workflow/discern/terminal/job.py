@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 
 from discern.terminal.estimate import Running
-from discern.terminal.messages import Message, Messages
+from discern.terminal.messages import Messages
 
-# The name that a stage puts before its messages: train its loss and seed, the others their own.
-_OWN_NAME = re.compile(r"[a-z_]+: |\S+ \(seed \d+\)  ")
+# The name that a stage puts before its messages: train its loss and seed, the others their own. The
+# line about its end says already that it is done.
+_OWN_NAME = re.compile(r"(?:[a-z_]+: |\S+ \(seed \d+\)  )(?:done )?")
 _LEFT = re.compile(r"at most (\d+) (s|min) left$")
 
 
@@ -26,7 +27,7 @@ class Job:
 
     Attributes:
         errors: the lines of its errors.
-        held: the newest message, if it has not been shown yet.
+        held: the newest message, if it is held back.
         logged: all lines of its messages.
     """
 
@@ -48,25 +49,28 @@ class Job:
     def look(self) -> list[str]:
         """The messages to be shown now.
 
-        The newest one is held back until the next look, as it may be the last, which is shown in
-        the line about the job's end. Errors are kept for the line about its failure.
+        One that may be the last is held back until the next one or the job's end, as it is shown in
+        the line about the end. Errors are kept for the line about the failure.
         """
-        new = [text for text in map(self._understood, self._messages.new()) if text]
-        if not new:
-            shown, self.held = self.held, []
-            return shown
-        shown, self.held = self.held + new[:-1], new[-1:]
+        shown: list[str] = []
+        for message in self._messages.new():
+            self.logged.update(message.text.splitlines())
+            if message.level in ("ERROR", "CRITICAL"):
+                self.errors += message.text.splitlines()
+                continue
+            self._note_time_left(message.text)
+            text = _OWN_NAME.sub("", message.text, count=1)
+            shown += self.held
+            self.held = [text]
+            if message.level == "WARNING" or text.startswith("epoch "):
+                shown += self.held
+                self.held = []
         return shown
 
-    def _understood(self, message: Message) -> str | None:
-        self.logged.update(message.text.splitlines())
-        if message.level in ("ERROR", "CRITICAL"):
-            self.errors += message.text.splitlines()
-            return None
-        if left := _LEFT.search(message.text):
+    def _note_time_left(self, text: str) -> None:
+        if left := _LEFT.search(text):
             self._left = int(left[1]) * (60 if left[2] == "min" else 1)
             self._left_since = time.monotonic()
-        return _OWN_NAME.sub("", message.text, count=1)
 
     @property
     def elapsed(self) -> float:
