@@ -152,10 +152,19 @@ def test_a_running_training_corrects_the_time_left_by_its_epochs(run, clock, sec
     assert run.display.state().endswith(f"; about {left} left")
 
 
-def test_finished_trainings_correct_the_time_left_by_their_records(run):
+@pytest.mark.parametrize(
+    ("here", "state"),
+    [
+        (0, "48% of the work; about 33 s left"),  # from the cache: what its record says
+        (77, "49% of the work; about 80 s left"),  # with the start of its program
+    ],
+)
+def test_finished_trainings_correct_the_time_left(run, clock, here, state):
     run.begin(1, "train", "softmax", "0")
+    clock.now += here
     run.end(1, seconds=30.0)
-    assert run.display.state() == "1 of 5 jobs done, 48% of the work; about 33 s left"
+    run.begin(2, "train", "cosface", "0")
+    assert run.display.state() == f"1 of 5 jobs done, {state}"
 
 
 def test_a_failed_job_shows_its_error_with_the_traceback_and_its_log(run, clock):
@@ -195,6 +204,11 @@ def test_where_a_scheduler_runs_jobs_no_time_is_promised(tmp_path, clock):
     run.begin(1, "split")
     assert run.lines == ["split: is submitted"]
     assert run.display.state() == "0 of 2 jobs done, 0% of the work"
+    clock.now += 1000  # in the queue
+    run.end(1, seconds=3.0)
+    run.begin(2, "split")
+    clock.now += 1
+    assert run.display.state() == "1 of 2 jobs done, 67% of the work"
 
 
 def test_snakemakes_other_messages_stay_and_its_own_lines_about_jobs_do_not(run):

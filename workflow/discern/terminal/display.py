@@ -145,7 +145,9 @@ class Display(logging.Handler):
         for message in before:
             self._say(f"{job.name}: {message}")
         if job.record:
-            self._costs.add(job.rule, read_record(job.record)["wall_seconds"])
+            # A job from the cache takes no time here, and one that waits for a scheduler too much.
+            here = job.elapsed if self._slots else 0.0
+            self._costs.add(job.rule, max(here, read_record(job.record)["wall_seconds"]))
         self._finished[job.rule] += 1
         self._say(f"{job.name}: done in {duration(job.elapsed)}" + (f"; {last}" if last else ""))
 
