@@ -40,8 +40,8 @@ def test_the_page_shows_its_row_with_its_formula_and_parameter(folder, digits_ov
     done = Project(folder, digits_overlay).snakemake(overlay=only)
     assert done.returncode == 0, done.stdout[-4000:]
     page = (folder / "results/digits/report/index.html").read_text(encoding="utf-8")
-    section = page.split(f'<h2 id="{NAME}">')[1]
-    assert section.startswith("Soft nearest neighbour</h2>")
+    section = page.split(f'<section id="{NAME}"')[1]
+    assert section.startswith(' aria-label="Soft nearest neighbour"')
     assert "<math" in section
     assert "<dt>temperature</dt><dd>10</dd>" in section
     assert "arXiv:1902.01889" in section

@@ -84,5 +84,5 @@ def test_the_leaderboard_has_its_column_with_intervals_over_images(finished_with
 def test_the_page_has_its_column_with_its_definition(finished_with_it):
     version, _ = finished_with_it
     page = (version / "report" / "index.html").read_text(encoding="utf-8")
-    assert "recall at 4, %</th>" in page
+    assert "recall at 4, %</button></th>" in page
     assert "images with one of their class among the 4 nearest others, 0 to 1" in page

@@ -60,7 +60,7 @@ def test_the_new_row_alone_is_trained(finished_with_it):
 def test_the_page_and_the_record_name_its_network(finished_with_it):
     version, _ = finished_with_it
     page = (version / "report/index.html").read_text(encoding="utf-8")
-    section = page.split(f'<h2 id="{LABEL}">')[1]
+    section = page.split(f'<section id="{LABEL}"')[1]
     assert "<dt>network</dt><dd>All convolutional</dd>" in section
     assert "<dt>network.embedding_dim</dt><dd>64</dd>" in section
     record = json.loads((version / f"train/{LABEL}/0/record.json").read_text())

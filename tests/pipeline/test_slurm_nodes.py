@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 # training has been given to another node, on a file system with or without locks.
 FAILED, LOCKED, WITHOUT_LOCKS = TRAINED = ("cosface", "softmax", "contrastive")
 OTHERS = ("triplet_semihard", "intra_triplet", "triplet_softmax", "sphereface", "pixels")
-EPOCHS = 80
+EPOCHS = 200  # more than a training has done when its node is lost
 SECONDS = 600
 # Python imports it at its start, from the folder of the package.
 NO_LOCKS = f"""\
