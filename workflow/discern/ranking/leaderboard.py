@@ -206,7 +206,8 @@ def better_rows(line: Line) -> str:
 def explanation(lines: Sequence[Line], headline: Measure) -> str:
     """What the order, the intervals and the number of better rows in a table mean."""
     counts = {len(line.measures) for line in lines}
-    sentences = [f"Rows are in the order of their mean {headline.title}."]
+    mean = "mean " if max(counts) > 1 else ""
+    sentences = [f"Rows are in the order of their {mean}{headline.title}."]
     if max(counts) > 1:
         sentences += [
             "± is the 95 % interval of the mean for other seeds on these images.",
