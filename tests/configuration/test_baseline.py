@@ -88,8 +88,12 @@ def refused(config, sentence):
     assert str(caught.value).startswith("the configuration: ")
 
 
-def test_without_a_baseline_nothing_changes():
-    config = configuration(baseline="null")
+SEARCH = "search: {trials: 2, learning_rates: [0.001, 0.002], seed: 0}"
+
+
+@pytest.mark.parametrize("changes", ["{}", SEARCH])
+def test_without_a_baseline_nothing_changes(changes):
+    config = configuration(changes, baseline="null")
     found, extended = compared(config)
     assert (found, extended) == (rows(config), config)
 

@@ -287,8 +287,8 @@ def test_a_row_may_have_the_name_of_a_part_of_the_page(page_with, label):
 
 
 ATTRIBUTES = """
-id href src alt class title scope role tabindex lang charset name content aria-labelledby aria-label
-width height download type style data-order data-column data-first hidden value checked
+id for href src alt class title scope role tabindex lang charset name content aria-labelledby
+aria-label width height download type style data-order data-column data-first hidden value checked
 loading decoding aria-hidden aria-pressed aria-busy autocomplete selected min required data-mode
 data-key data-only r viewbox preserveaspectratio d
 xmlns display stretchy fence form mathvariant movablelimits

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -18,13 +19,20 @@ pytestmark = pytest.mark.slow
 TEXTS = [CHECKOUT / "README.md", CHECKOUT / "config" / "README.md"]
 TEXTS += sorted((CHECKOUT / "docs").rglob("*.md"))
 # Files that a reader is told to write, and what stands in for them.
-WRITTEN = {name: f"version: {name[:-5]}" for name in ("letters.yaml", "short.yaml", "own.yaml")}
+WRITTEN = {
+    name: f"version: {Path(name).stem}"
+    for name in (
+        *("letters.yaml", "short.yaml", "own.yaml"),
+        *("config/presets/mine.yaml", "config/presets/study.yaml"),
+    )
+}
 # What needs results, or something that is not part of the project.
 LEFT_OUT = (
     "--unlock",
     "--version",
     "--report",
     "podman",
+    "apptainer",
     "gzip",
     "rm ",
     "salloc",
@@ -60,9 +68,9 @@ def project(tmp_path_factory):
     return folder
 
 
-def run(arguments, folder):
+def run(arguments, folder, settings=()):
     return subprocess.run(
-        arguments,
+        ["env", *settings, *arguments],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -71,10 +79,10 @@ def run(arguments, folder):
     )
 
 
-def assert_can_be_planned(arguments, folder):
-    """Whether Snakemake, with these ``arguments``, finds all jobs of a run."""
+def assert_can_be_planned(arguments, folder, settings=()):
+    """Whether Snakemake, with these ``arguments`` and variables, finds all jobs of a run."""
     snakemake = CHECKOUT / ".venv/snakemake/bin/snakemake"
-    done = run([snakemake, "--dry-run", *arguments], folder)
+    done = run([snakemake, "--dry-run", *arguments], folder, settings)
     assert done.returncode == 0, done.stdout
     assert "Job stats" in done.stdout
 
@@ -85,7 +93,7 @@ def test_a_documented_command_can_be_given(project, command):
     settings = [word for word in words if re.match(r"[A-Z_]+=", word)]
     program, *arguments = (word for word in words if word not in settings)
     if program == "snakemake":
-        assert_can_be_planned(arguments, project)
+        assert_can_be_planned(arguments, project, settings)
     elif program == "make":
         done = run(["make", "--dry-run", *settings, *arguments], CHECKOUT)
         assert done.returncode == 0, done.stdout
@@ -97,7 +105,7 @@ def test_a_documented_command_can_be_given(project, command):
             program = ".venv/training/bin/discern"
         assert (CHECKOUT / program).is_file()
         script = arguments[: 2 if arguments[0] == "-m" else 1]  # a module, a script or a command
-        done = run(["env", *settings, program, *script, "--help"], CHECKOUT)
+        done = run([program, *script, "--help"], CHECKOUT, settings)
         assert done.returncode == 0, done.stdout
         for option in (word for word in arguments[len(script) :] if word.startswith("--")):
             assert re.search(rf"{option}\b", done.stdout), option

@@ -87,6 +87,8 @@ def with_published(
     Raises:
         DiscernError: when two baselines have the same training, or nothing is left to train.
     """
+    if not baselines:  # then the rows may be the trials of a search, which no entry names
+        return dict(rows)
     found = {}
     for label, row in rows.items():
         published: dict[str, str] = {}
