@@ -23,7 +23,7 @@ def test_rules_environment_is_built_on_first_use(tmp_path, digits_overlay):
 
     done = project.snakemake("--until", "split")
     assert done.returncode == 0, done.stdout[-3000:]
-    assert "Building .venv/training from envs/training.txt" in done.stdout
+    assert f"Building {environments}/training from envs/training.txt" in done.stdout
     assert (project.folder / "results/digits/split/split.npz").exists()
     assert (environments / "training/bin/python").exists()
     assert (environments / "training/bin/discern").exists()
