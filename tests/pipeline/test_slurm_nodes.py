@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 # training has been given to another node, on a file system with or without locks.
 FAILED, LOCKED, WITHOUT_LOCKS = TRAINED = ("cosface", "softmax", "contrastive")
 OTHERS = ("triplet_semihard", "intra_triplet", "triplet_softmax", "sphereface", "pixels")
-EPOCHS = 200  # more than a training has done when its node is lost
+EPOCHS = 80
 SECONDS = 600
 # Python imports it at its start, from the folder of the package.
 NO_LOCKS = f"""\
@@ -168,7 +168,8 @@ def test_a_requeued_training_is_refused_while_the_first_one_still_runs(campaign)
 def test_without_locks_both_train_which_the_log_says(campaign):
     told = campaign.logs[WITHOUT_LOCKS]
     assert "this file system has no locks (Function not implemented)" in told
-    assert continued_after(told) in range(3, EPOCHS)
+    # One of the two may fail at the other's files. Its new attempt then finds all epochs done.
+    assert continued_after(told) in range(3, EPOCHS + 1)
 
 
 def continued_after(told: str) -> int:

@@ -83,7 +83,7 @@ def trained(data, tmp_path_factory):
 
 
 def test_history_record_and_state_of_a_training(trained):
-    names = [".lock", ".resume", "checkpoints", "history.csv", "record.json"]
+    names = [".resume", "checkpoints", "history.csv", "record.json"]
     assert names_in(trained.history.parent) == names
     history = read_history(trained.history)
     assert history.column("epoch") == [1, 2, 3]
@@ -234,7 +234,7 @@ def stopped(stage, scripted):
 
 
 def test_a_stopped_training_leaves_a_state_alone_and_goes_on(stopped, scripted):
-    assert names_in(stopped.history.parent) == [".lock", ".resume"]
+    assert names_in(stopped.history.parent) == [".resume"]
     trainer = scripted()
     assert stopped.run() == 0
     assert [epoch for epoch, _ in trainer.done] == [3]

@@ -179,6 +179,36 @@ def test_a_folder_is_claimed_by_one_process_until_its_end(tmp_path):
         pass
 
 
+def test_a_claim_leaves_no_file(tmp_path):
+    with claimed(tmp_path):
+        assert names_in(tmp_path) == [".lock"]
+    assert names_in(tmp_path) == []
+
+
+def test_a_refused_claim_leaves_the_owners_file(tmp_path):
+    with claimed(tmp_path):
+        with pytest.raises(DiscernError), claimed(tmp_path):
+            pass
+        with pytest.raises(DiscernError), claimed(tmp_path):
+            pass
+
+
+def test_a_file_that_its_owner_removed_before_it_was_locked_is_no_claim(tmp_path, monkeypatch):
+    locked, flock = [], fcntl.flock
+
+    def late(descriptor, operation):
+        locked.append(descriptor)
+        if len(locked) == 1:
+            (tmp_path / ".lock").unlink()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with claimed(tmp_path):
+        assert len(locked) == 2
+        with pytest.raises(DiscernError, match="another process"), claimed(tmp_path):
+            pass
+
+
 @pytest.mark.parametrize(
     "number", [errno.ENOSYS, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP], ids=errno.errorcode.get
 )

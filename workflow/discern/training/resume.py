@@ -21,8 +21,6 @@ from discern.training.trainer import Trainer
 
 log = logging.getLogger("discern")
 
-# The file in a training's folder that its process locks. Who removed it would take it from others.
-LOCK = ".lock"
 # What file systems without locks answer; Lustre, if mounted so, the first.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP)
 
@@ -38,28 +36,54 @@ def claimed(folder: Path) -> Iterator[None]:
         DiscernError: when another process holds the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # NFS locks only what is open for writing.
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    path = folder / ".lock"
+    descriptor = _locked(path)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DiscernError(
-                f"{folder}: another process still trains there; wait for its end, or end it, and "
-                "run the same command again"
-            ) from None
-        except OSError as error:
-            if error.errno not in _NO_LOCKS:
-                raise
-            log.warning(
-                "%s: this file system has no locks (%s), so nothing prevents a second training in "
-                "this folder",
-                folder,
-                os.strerror(error.errno),
-            )
         yield
     finally:
+        path.unlink(missing_ok=True)  # still locked, so it is nobody else's
         os.close(descriptor)
+
+
+def _locked(path: Path) -> int:
+    """The descriptor of a file at ``path``, which is locked."""
+    while True:
+        # NFS locks only what is open for writing.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(descriptor, path.parent)
+            if _is_at(path, descriptor):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # its owner has removed it since it was opened
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise DiscernError(
+            f"{folder}: another process still trains there; wait for its end, or end it, and "
+            "run the same command again"
+        ) from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        log.warning(
+            "%s: this file system has no locks (%s), so nothing prevents a second training in "
+            "this folder",
+            folder,
+            os.strerror(error.errno),
+        )
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 class Resume:
