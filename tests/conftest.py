@@ -38,7 +38,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 # What takes longest, in an order in which two processes end together. Slurm's tests mostly wait.
-SLOWEST = ("pipeline/test_slurm", "pipeline/", "stages/", "page/test_in_browser")
+SLOWEST = ("pipeline/test_slurm", "pipeline/test_baseline", "pipeline/", "stages/", "page/")
 
 
 # What trains networks, runs stages, draws every format or opens a browser.
