@@ -42,8 +42,9 @@ SLOWEST = ("pipeline/test_slurm", "pipeline/test_baseline", "pipeline/", "stages
 
 
 # What trains networks, runs stages, draws every format or opens a browser.
-SLOW = ("pipeline/", "stages/", "losses/", "training/", "setup/", "gpu/", "page/test_in_browser")
-SLOW += ("figures/test_formats", "test_mutants", "test_randomness")
+SLOW = ("pipeline/", "stages/", "losses/", "training/", "setup/", "gpu/", "figures/test_formats")
+SLOW += tuple(f"page/test_{what}_in" for what in ("accessible", "layout", "pointing", "selection"))
+SLOW += ("test_mutants", "test_randomness")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
