@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from slurm import free_port
+from slurm import end, free_port
 
 PACKAGES = "gridengine-master gridengine-exec gridengine-client"
 INSTALLED = Path("/var/lib/gridengine")
@@ -139,12 +139,7 @@ class GridEngine:
         """End the jobs and the daemons."""
         self.call("qdel", "-u", getpass.getuser())
         for daemon in self.daemons:
-            daemon.terminate()
-            try:
-                daemon.wait(10)
-            except subprocess.TimeoutExpired:
-                daemon.kill()
-                daemon.wait()
+            end(daemon)
 
 
 def write_changed(source: Path, target: Path, **values: str) -> None:

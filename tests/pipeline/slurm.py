@@ -209,6 +209,13 @@ class Slurm:
         end(self.munged)
 
 
+def missing(*programs: str) -> str:
+    """Why Slurm can't be used here; empty if all of its ``programs`` are there."""
+    if all(map(command, programs)):
+        return ""
+    return f"Slurm is not installed: apt-get install --no-install-recommends {PACKAGE}"
+
+
 def end(daemon: subprocess.Popen) -> None:
     """End a daemon and wait until it has ended."""
     daemon.terminate()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import subprocess
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import slurm
+from programs import skip_except_on_ci
 from project import JOINED, SNAKEMAKE, Project, copy_project, merge, stable
 
 pytestmark = pytest.mark.slow
@@ -33,11 +33,8 @@ OTHERS = ("softmax", "contrastive", "intra_triplet", "triplet_softmax", "spheref
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
-    if slurm.command("slurmctld") is None or slurm.command("sbatch") is None:
-        reason = f"Slurm is not installed: apt-get install --no-install-recommends {slurm.PACKAGE}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    if reason := slurm.missing("slurmctld", "sbatch"):
+        skip_except_on_ci(reason)
     running = slurm.Slurm(tmp_path_factory.mktemp("slurm"))
     yield running
     running.stop()

@@ -38,10 +38,8 @@ fcntl.flock = flock
 
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory):
-    if slurm.command("slurmctld") is None or slurm.command("munged") is None:
-        skip_except_on_ci(
-            f"Slurm is not installed: apt-get install --no-install-recommends {slurm.PACKAGE}"
-        )
+    if reason := slurm.missing("slurmctld", "munged"):
+        skip_except_on_ci(reason)
     running = slurm.Slurm(tmp_path_factory.mktemp("nodes"), nodes=("n1", "n2", "n3", "n4"))
     yield running
     running.stop()

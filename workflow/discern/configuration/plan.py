@@ -48,7 +48,7 @@ class Plan:
     @property
     def made(self) -> list[Training]:
         """The trainings of this version, without those of published ones."""
-        return [(row, seed) for row, seed in self.trainings if not row.is_published(seed)]
+        return _made(self.trainings)
 
     @property
     def trained_here(self) -> list[Training]:
@@ -78,8 +78,8 @@ class Plan:
     @property
     def page_embeddings(self) -> list[Path]:
         """The embeddings that the page needs: those of each row's first seed, and the numbers."""
-        firsts = [(row, seed) for row, seed in self.firsts if not row.is_published(seed)]
-        files = [self.numbered, *(self.embedded(row.label, seed) for row, seed in firsts)]
+        firsts = (self.embedded(row.label, seed) for row, seed in _made(self.firsts))
+        files = [self.numbered, *firsts]
         return list(dict.fromkeys(files))
 
     @property
@@ -138,10 +138,15 @@ class Plan:
     @staticmethod
     def _figures(trainings: Sequence[Training]) -> dict[str, list[Training]]:
         """Those of the ``trainings`` that have each kind of figure; published ones have none."""
-        made = [(row, seed) for row, seed in trainings if not row.is_published(seed)]
+        made = _made(trainings)
         return {
             "map": [(row, seed) for row, seed in made if row.has_map(seed)],
             "distances": made,
             "confusions": made,
             "curves": [(row, seed) for row, seed in made if row.trained],
         }
+
+
+def _made(trainings: Iterable[Training]) -> list[Training]:
+    """Those of the ``trainings`` that are not those of a published version."""
+    return [(row, seed) for row, seed in trainings if not row.is_published(seed)]
