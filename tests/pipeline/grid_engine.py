@@ -48,7 +48,7 @@ class GridEngine:
         self._write_defaults()
         self.daemons = [self._daemon("sge_qmaster")]
         self._await("localhost", "qconf", "-sh")
-        self.call("qconf", "-as", "localhost")
+        self._must("qconf", "-as", "localhost")
         self._change("-ae", hostname="localhost", complex_values="slots=4,gpu=1")
         self._change("-ap", "smp", slots="99", allocation_rule="$pe_slots")
         self._change("-msconf", flush_submit_sec="1", flush_finish_sec="1")
@@ -81,7 +81,7 @@ class GridEngine:
         (common / "act_qmaster").write_text("localhost\n")
         shutil.copytree(SHARED / "util/resources/centry", self.folder / "complexes")
         (self.folder / "complexes/gpu").write_text(GPU)
-        self.call(
+        self._must(
             PROGRAMS / "spoolinit", "berkeleydb", "libspoolb", self.folder / "spooldb", "init"
         )
         for kind, value in (
@@ -90,7 +90,7 @@ class GridEngine:
             ("usersets", SHARED / "util/resources/usersets"),
             ("managers", getpass.getuser()),
         ):
-            self.call(PROGRAMS / "spooldefaults", kind, value)
+            self._must(PROGRAMS / "spooldefaults", kind, value)
 
     def _daemon(self, name: str) -> subprocess.Popen:
         with (self.folder / f"{name}.out").open("w") as out:
@@ -108,14 +108,15 @@ class GridEngine:
         editor = self.folder / "editor"
         editor.write_text(f"#!/bin/sh\nexec sed --in-place '{script}' \"$1\"\n")
         editor.chmod(0o755)
-        self.call("qconf", *options, EDITOR=str(editor))
+        self._must("qconf", *options, EDITOR=str(editor))
 
     def _await(self, word: str, *command: str) -> None:
+        """Ask until the daemon answers: a refusal names the host as well."""
         deadline = time.monotonic() + 60
-        while word not in self.call(*command):
+        while (done := self._run(*command)).returncode or word not in done.stdout:
             if time.monotonic() > deadline:
                 logs = [path.read_text()[-2000:] for path in self.folder.glob("*.out")]
-                raise AssertionError("Grid Engine did not start:\n" + "\n".join(logs))
+                raise AssertionError("\n".join(["Grid Engine did not start:", done.stdout, *logs]))
             time.sleep(0.5)
 
     def clean_environment(self) -> dict[str, str]:
@@ -123,9 +124,8 @@ class GridEngine:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("SGE_")}
         return kept | self.environment
 
-    def call(self, *words: str | Path, **variables: str) -> str:
-        """What a command prints."""
-        done = subprocess.run(
+    def _run(self, *words: str | Path, **variables: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
             words,
             env=self.clean_environment() | variables,
             stdout=subprocess.PIPE,
@@ -133,7 +133,15 @@ class GridEngine:
             text=True,
             check=False,
         )
-        return done.stdout
+
+    def _must(self, *words: str | Path, **variables: str) -> None:
+        """Run a step of the setup, which must succeed."""
+        done = self._run(*words, **variables)
+        assert done.returncode == 0, (words, done.stdout)
+
+    def call(self, *words: str | Path) -> str:
+        """What a command prints, whether it succeeds or not."""
+        return self._run(*words).stdout
 
     def stop(self) -> None:
         """End the jobs and the daemons."""
