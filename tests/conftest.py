@@ -37,6 +37,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{name}: {value}")
 
 
+# As in every job; TensorFlow reads it when it is imported.
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
+
+
 # What takes longest, in an order in which two processes end together. Slurm's tests mostly wait.
 SLOWEST = ("pipeline/test_slurm", "pipeline/test_baseline", "pipeline/", "stages/", "page/")
 

@@ -27,7 +27,12 @@ MUTATIONS = {
         "mutations": [
             ("the caller's variables reach TensorFlow",
              "if name.upper() in _KEPT or name.startswith(_KEPT_BEGINNINGS)", "if name"),
-            ("Keras reads the user's settings", '"KERAS_HOME": os.devnull, ', ""),
+            ("Keras reads the user's settings", '    "KERAS_HOME": os.devnull,\n', ""),
+            (
+                "the processor chooses between oneDNN and Eigen",
+                '    "TF_ENABLE_ONEDNN_OPTS": "1",\n',
+                "",
+            ),
             ("the processor's routines are not chosen", "    *PROCESSOR_VARIABLES,\n", ""),
             ("the environment is not entered", "    if _ENTERED not in os.environ:\n", "    if False:\n"),
             ("loaded libraries take all threads",

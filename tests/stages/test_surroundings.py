@@ -20,12 +20,14 @@ from programs import run_program
 PACKAGE = Path(discern.__path__[0]).parent
 # What a rule's command is filled in with: a job's own words take the place of its options.
 COMMAND = Stage.shell("{stage}").partition(" --")[0]
+# The old OpenBLAS of some machines does not start without them.
+NEEDED = {name: os.environ[name] for name in os.environ if name.startswith("OPENBLAS_")}
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        *("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "TF_USE_LEGACY_KERAS"),
+        *("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "TF_USE_LEGACY_KERAS"),
         *("XLA_FLAGS", "TF_XLA_FLAGS", "TF_FORCE_GPU_ALLOW_GROWTH", "NVIDIA_TF32_OVERRIDE"),
         *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "KMP_AFFINITY", "GLIBC_TUNABLES"),
         *("PYTHONHASHSEED", "PYTHONWARNINGS", "MATPLOTLIBRC", "LD_PRELOAD"),
@@ -52,6 +54,16 @@ def test_a_fixed_environment_stays_as_it_is():
     assert fixed_environment(fixed) == fixed
 
 
+@pytest.mark.parametrize("given", [{}, {"TF_ENABLE_ONEDNN_OPTS": "0"}])
+def test_tensorflow_uses_onednn_on_every_processor_and_whatever_the_caller_says(given):
+    asked = "from tensorflow.python.util._pywrap_util_port import IsMklEnabled as enabled"
+    done = run_program(
+        *(sys.executable, "-c", f"{asked}; print(enabled())"),
+        env=fixed_environment(given | NEEDED | {"PATH": os.defpath}),
+    )
+    assert done.stdout == "True\n", done.stderr
+
+
 def run_as_a_rule_does(job, folder, **environment):
     """Run a job by the command of its rule, in ``folder``."""
     command = COMMAND.replace("{stage}", job.stage()) + ' "$@"'
@@ -74,8 +86,6 @@ HOSTILE = {
     "PYTHONHASHSEED": "7",
     "CUDA_VISIBLE_DEVICES": "0",
 }
-# The old OpenBLAS of some machines does not start without them.
-NEEDED = {name: os.environ[name] for name in os.environ if name.startswith("OPENBLAS_")}
 
 
 @pytest.mark.parametrize("keras", [{"floatx": "float64"}, {"image_data_format": "channels_first"}])
