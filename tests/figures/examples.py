@@ -12,9 +12,12 @@ from discern.figures.curves import curves_figure
 from discern.figures.distances import distances_figure
 from discern.figures.formats import save
 from discern.figures.map import map_figure
+from discern.figures.mean import Mean
 from discern.figures.pair_distances import PairDistances
 from discern.figures.separation import Separation, Variances, separation_figure
+from discern.figures.sizes import sizes_figure
 from discern.figures.training_curves import training_curves_figure
+from discern.figures.transfer import transfer_figure
 from discern.figures.tuning import tuning_figure
 from discern.figures.verification import Curve, verification_figure
 from discern.losses.shared.catalogue import descriptions
@@ -24,6 +27,7 @@ from discern.training.history import COLUMNS, History
 
 FORMATS = ["png", "svg", "pdf"]
 TITLES = [description.title for description in descriptions().values()]
+MEAN = Mean(0.5, (0.4, 0.6))
 CURVE = Curve(0.1, np.array([[0, 0.9], [0.001, 0.5], [0.1, 0.1], [1, 0]]))
 _NAMES = "T-shirt/top Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Boot"
 NAMES = _NAMES.split()
@@ -82,7 +86,11 @@ def one_of_each():
         "distances": distances_figure(distances, "a row"),
         "separation": separation_figure([separation("one", 0.25), separation("two", 0.5)]),
         "confusions": confusions_figure(confused, "a row", 5, ["one", "two"]),
+        "sizes": sizes_figure({"one": {10: MEAN, 90: MEAN}}, named("map_at_r")),
         "training_curves": training_curves_figure(FALLING, "a row"),
+        "transfer": transfer_figure(
+            {"one": (MEAN, MEAN)}, named("variance_ratio"), named("map_at_r")
+        ),
         "tuning": tuning_figure({"one": [0.5, 0.6], "two": [0.4]}, named("map_at_r")),
         "verification": verification_figure({"one": [CURVE, CURVE], "two": [CURVE]}),
     }

@@ -125,6 +125,29 @@ MUTATIONS = {
             ("the first trial orders the key", "[loss][-1]", "[loss][0]"),
         ],
     },
+    "figures/mean.py": {
+        "tests": ["figures/test_mean.py"],
+        "mutations": [
+            ("bars are as long as the interval", "(self.value - low)", "(high - low)"),
+            ("a ratio is drawn in per cent", "100 if measure.percent else 1", "100"),
+        ],
+    },
+    "figures/sizes.py": {
+        "tests": ["figures/test_sizes.py"],
+        "mutations": [
+            ("the most images order the key", "[min(rows[title])]", "[max(rows[title])]"),
+            ("rows' bars cover each other", "_APART = 1.012", "_APART = 1.0"),
+            ("many images come first", "sorted(rows[title].items())", "sorted(rows[title].items(), reverse=True)"),
+        ],
+    },
+    "figures/transfer.py": {
+        "tests": ["figures/test_transfer.py"],
+        "mutations": [
+            ("seen classes order the key", "rows[title][1].value", "rows[title][0].value"),
+            ("the horizontal bar is that of unseen classes", "xerr=seen.bars(separation)", "xerr=unseen.bars(separation)"),
+            ("all rows have one marker", "_MARKERS[place % len(_MARKERS)]", "_MARKERS[0]"),
+        ],
+    },
     "figures/table.py": {
         "tests": ["figures/test_table.py"],
         "mutations": [

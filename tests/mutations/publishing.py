@@ -56,6 +56,15 @@ MUTATIONS = {
              '"files": dict(hashes)', '"files": manifest["files"]'),
         ],
     },
+    "publishing/across.py": {
+        "tests": ["publishing/test_across.py"],
+        "mutations": [
+            ("a row of one version alone has a point", "if len(of_row) > 1", "if of_row"),
+            ("the separation is that of unseen classes", "_mean(line, separation)", "_mean(other, separation)"),
+            ("two versions of one size are merged", "if images in by_images:", "if False:"),
+            ("other headlines are mixed", "if version.headline != first.headline:", "if False:"),
+        ],
+    },
     "publishing/compact.py": {
         "tests": ["publishing/test_publication.py"],
         "mutations": [

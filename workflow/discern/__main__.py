@@ -80,6 +80,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     describing.add_argument("--file", type=Path, help="the page's file (default: LABEL.md)")
     describing.set_defaults(run=_card)
+    sizing = commands.add_parser(
+        "sizes", help="draw the headline measure by the number of training images of versions"
+    )
+    sizing.add_argument("folder", type=Path, help="gets sizes.png, .svg and .csv")
+    sizing.add_argument(
+        "versions", type=_version, nargs="+", help="folders of finished or published versions"
+    )
+    sizing.set_defaults(run=_sizes)
+    transferring = commands.add_parser(
+        "transfer",
+        help="draw the headline measure on unseen classes by the separation of seen ones",
+    )
+    transferring.add_argument("folder", type=Path, help="gets transfer.png, .svg and .csv")
+    transferring.add_argument("seen", type=_version, help="a version evaluated on trained classes")
+    transferring.add_argument("unseen", type=_version, help="one evaluated on others")
+    transferring.set_defaults(run=_transfer)
     planning = commands.add_parser(
         "power", help="say how many seeds a difference between two rows needs to be found"
     )
@@ -167,6 +183,26 @@ def _card(arguments: argparse.Namespace) -> int:
     file = arguments.file or Path(f"{arguments.label}.md")
     write_text(file, card(arguments.results, arguments.label, file))
     print(file)
+    return 0
+
+
+def _sizes(arguments: argparse.Namespace) -> int:
+    from discern.publishing.across import sizes, write
+    from discern.publishing.ranked import Ranked
+
+    drawn = sizes([Ranked(version) for version in arguments.versions])
+    for path in write(arguments.folder, "sizes", *drawn):
+        print(path)
+    return 0
+
+
+def _transfer(arguments: argparse.Namespace) -> int:
+    from discern.publishing.across import transfer, write
+    from discern.publishing.ranked import Ranked
+
+    drawn = transfer(Ranked(arguments.seen), Ranked(arguments.unseen))
+    for path in write(arguments.folder, "transfer", *drawn):
+        print(path)
     return 0
 
 

@@ -1,0 +1,44 @@
+"""The figure of transfer has a dot per row: separation of seen classes, retrieval of others."""
+
+import pytest
+
+from discern.figures.mean import Mean
+from discern.figures.transfer import transfer_figure
+from discern.measures.catalogue import named
+from figures.examples import texts_of
+
+RATIO, HEADLINE, LOWER = named("variance_ratio"), named("map_at_r"), named("equal_error_rate")
+ROWS = {
+    "one": (Mean(4.0, (3.0, 5.0)), Mean(0.5, (0.25, 0.75))),
+    "two": (Mean(2.0), Mean(0.625)),
+}
+
+
+def test_a_dot_lies_at_a_rows_separation_and_headline_measure():
+    (axes,) = transfer_figure(ROWS, RATIO, HEADLINE).axes
+    dots = {bars.get_label(): bars.lines[0].get_xydata().tolist() for bars in axes.containers}
+    assert dots == {"one": [[4, 50]], "two": [[2, 62.5]]}
+    assert axes.get_xlabel() == "variance ratio of trained classes (logarithmic)"
+    assert axes.get_ylabel() == "MAP@R (%), classes never trained"
+
+
+def test_bars_reach_from_end_to_end_of_both_intervals():
+    (axes,) = transfer_figure(ROWS, RATIO, HEADLINE).axes
+    bars = {each.get_label(): each for each in axes.containers}["one"]
+    across, up = (collection.get_segments()[0].tolist() for collection in bars.lines[2])
+    assert across == [[3, 50], [5, 50]]
+    assert up == [[4, 25], [4, 75]]
+
+
+@pytest.mark.parametrize(
+    ("headline", "order"), [(HEADLINE, ["two", "one"]), (LOWER, ["one", "two"])]
+)
+def test_the_best_on_unseen_classes_leads_the_key(headline, order):
+    (key,) = transfer_figure(ROWS, RATIO, headline).legends
+    assert texts_of(key.get_texts()) == order
+
+
+def test_rows_differ_in_their_markers():
+    rows = {f"row {n}": (Mean(1.0 + n), Mean(0.5)) for n in range(7)}
+    (axes,) = transfer_figure(rows, RATIO, HEADLINE).axes
+    assert len({bars.lines[0].get_marker() for bars in axes.containers}) == 7
