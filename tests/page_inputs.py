@@ -23,6 +23,7 @@ from discern.ranking.comparisons import (
 )
 from discern.ranking.leaderboard import read_lines
 from discern.results import Version
+from discern.training.history import COLUMNS, History
 from plain_files import write_arrays, write_bytes, write_json
 from samples import COSFACE, PIXELS, SOFTMAX, measures_of
 
@@ -86,6 +87,14 @@ def confusions_of(number):
     return confusions.tolist()
 
 
+def history_to(end):
+    """A history of so many epochs, whose classes are as far apart as the epoch's number."""
+    epochs = [
+        dict(zip(COLUMNS, (n, 1.0, 1.0, n, 0.001, 1.0), strict=True)) for n in range(1, end + 1)
+    ]
+    return History(epochs).as_csv()
+
+
 def write_figure(picture, data, kind, number):
     """A figure in its colour, and its data."""
     file = io.BytesIO()
@@ -106,6 +115,7 @@ def write_version(folder, rows=ROWS, accuracies=ACCURACIES):
             write_json(version.measures(row.label, seed), measures)
             if row.trained:
                 write_json(version.selection(row.label, seed), {"epoch": 10 + seed})
+                write_bytes(version.history(row.label, seed), history_to(10 + seed).encode())
             if seed == row.seeds[0]:
                 write_first(version, row, place, number)
     for number, kind in enumerate(("separation", "verification")):

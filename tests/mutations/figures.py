@@ -137,14 +137,16 @@ MUTATIONS = {
         "mutations": [
             ("the most images order the key", "[min(rows[title])]", "[max(rows[title])]"),
             ("rows' bars cover each other", "_APART = 1.012", "_APART = 1.0"),
-            ("many images come first", "sorted(rows[title].items())", "sorted(rows[title].items(), reverse=True)"),
+            ("many images come first",
+             "sorted(rows[title].items())", "sorted(rows[title].items(), reverse=True)"),
         ],
     },
     "figures/transfer.py": {
         "tests": ["figures/test_transfer.py"],
         "mutations": [
             ("seen classes order the key", "rows[title][1].value", "rows[title][0].value"),
-            ("the horizontal bar is that of unseen classes", "xerr=seen.bars(separation)", "xerr=unseen.bars(separation)"),
+            ("the horizontal bar is that of unseen classes",
+             "xerr=seen.bars(separation)", "xerr=unseen.bars(separation)"),
             ("all rows have one marker", "_MARKERS[place % len(_MARKERS)]", "_MARKERS[0]"),
         ],
     },

@@ -62,6 +62,8 @@ MUTATIONS = {
         "mutations": [
             ("no curves of trained rows",
              '*(["curves"] if line.row.trained else [])', ""),
+            ("the scale is that of the epoch before",
+             '("between_classes")[epoch - 1]', '("between_classes")[epoch - 2]'),
         ],
     },
     "page/page.py": {

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from discern.errors import DiscernError
+from discern.errors import Damaged, DiscernError
 from discern.page.sections import read_figure, section, training
 from page_inputs import confusions_of
 from samples import measures_of
@@ -29,6 +29,17 @@ def test_each_seed_is_a_training(version, lines):
     trainings = section(version, lines["cosface"], NAMES).trainings
     assert [each.seed for each in trainings] == [3, 7]
     assert [each.worst[0].images for each in trainings] == [1, 2]
+
+
+def test_the_scale_of_each_training_is_that_after_the_selected_epoch(version, lines):
+    assert section(version, lines["cosface"], NAMES).scales == [13, 17]
+    assert section(version, lines["pixels"], NAMES).scales == []
+
+
+def test_a_history_that_ends_before_the_selected_epoch_is_damaged(version, lines):
+    late = replace(lines["cosface"], epochs=[13, 18])
+    with pytest.raises(Damaged, match=r"cosface/7/history.csv ends before epoch 18, which was sel"):
+        section(version, late, NAMES)
 
 
 @pytest.mark.parametrize("ending", ["png", "csv"])

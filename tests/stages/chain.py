@@ -110,6 +110,7 @@ def jobs(
         idx["test_images"],
         *measures,
         *selections,
+        *histories,
     ]
     of_page += [read.comparisons, *maps, *outcomes, *page_figures]
     found: list[Stage] = [

@@ -16,6 +16,7 @@ rule report:
         ),
         measures=PLAN.each(Version.measures),
         selections=PLAN.each(Version.selection, PLAN.trained),
+        histories=PLAN.each(Version.history, PLAN.trained),
         comparisons=VERSION.comparisons,
         maps=PLAN.maps(PLAN.firsts),
         outcomes=PLAN.each(Version.outcomes, PLAN.firsts),

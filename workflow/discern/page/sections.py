@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from discern.errors import Damaged
 from discern.files import reading
 from discern.page.judgement import (
     Confusion,
@@ -20,6 +21,7 @@ from discern.page.judgement import (
 from discern.page.pictures import Download, Picture, download, picture
 from discern.ranking.leaderboard import Line
 from discern.results import Version
+from discern.training.history import read_history
 
 # Figures of each row's first training.
 _FIGURES = ("distances", "confusions")
@@ -77,18 +79,22 @@ class Section:
         line: the row's line of the leaderboard.
         figures: of the first of its seeds, by kind; none if that is published.
         trainings: one for each of its seeds.
+        scales: for each training, the mean squared distance between validation images of different
+            classes at the selected epoch, in the distance that the loss optimises. It says whether
+            a margin is small or large.
     """
 
     line: Line
     figures: Mapping[str, Figure]
     trainings: Sequence[Training]
+    scales: Sequence[float]
 
 
 def section(version: Version, line: Line, names: Sequence[str]) -> Section:
     """The section of a row, with the classes' ``names``.
 
     Raises:
-        DiscernError: when a figure is missing.
+        DiscernError: when a figure or a history is missing.
         Damaged: when one is damaged.
     """
     label, seed = line.row.label, line.row.seeds[0]
@@ -110,7 +116,19 @@ def section(version: Version, line: Line, names: Sequence[str]) -> Section:
             training(seed, measures, names)
             for seed, measures in zip(line.row.seeds, line.measures, strict=True)
         ],
+        scales=_scales(version, line),
     )
+
+
+def _scales(version: Version, line: Line) -> list[float]:
+    row, scales = line.row, []
+    for seed, epoch in zip(row.seeds, line.epochs, strict=False):
+        path = row.home(version, seed).history(row.label, seed)
+        history = read_history(path)
+        if epoch > len(history.rows):
+            raise Damaged(path, f"ends before epoch {epoch}, which was selected")
+        scales.append(history.column("between_classes")[epoch - 1])
+    return scales
 
 
 def read_figure(drawn: Path, data: Path, name: str) -> Figure:
