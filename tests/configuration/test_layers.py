@@ -1,4 +1,4 @@
-"""Configurations are laid over each other, and a key that a file has twice is refused."""
+"""Configurations are laid over each other, and what is read as something else is refused."""
 
 import pytest
 import yaml
@@ -87,7 +87,7 @@ def test_a_key_that_is_twice_in_a_file_is_refused_with_both_lines(tmp_path, text
     file = tmp_path / "config.yaml"
     file.write_text(text)
     with pytest.raises(DiscernError) as refusal:
-        layers.refuse_repeated_keys(file)
+        layers.refuse_misread(file)
     assert str(refusal.value) == f"{file}: {sentence}; join the two or remove one"
 
 
@@ -95,14 +95,39 @@ def test_a_key_that_is_twice_in_a_file_is_refused_with_both_lines(tmp_path, text
 def test_a_key_that_two_mappings_have_is_no_repetition(tmp_path, text):
     file = tmp_path / "config.yaml"
     file.write_text(text)
-    layers.refuse_repeated_keys(file)
+    layers.refuse_misread(file)
+
+
+OTHER_BASES = {"010": 8, "-017": -15, "1:30": 90, "[5, 0_7]": 7}
+
+
+@pytest.mark.parametrize("written", OTHER_BASES)
+def test_a_number_in_another_base_is_refused_and_its_remedy_works(tmp_path, written):
+    file, number = tmp_path / "config.yaml", OTHER_BASES[written]
+    file.write_text(f"training: {{epochs: {written}}}\n")
+    with pytest.raises(
+        DiscernError, match=rf"config.yaml: YAML reads \S+ as {number}; write {number}"
+    ):
+        layers.refuse_misread(file)
+    with pytest.raises(DiscernError, match=rf"^--config: YAML reads \S+ as {number}; "):
+        layers.typed({"training": {"epochs": written}})
+    file.write_text(f"training: {{epochs: {number}, version: '010'}}\n")
+    layers.refuse_misread(file)
+    assert layers.typed({"seeds": [str(number), '"010"']}) == {"seeds": [number, "010"]}
+
+
+@pytest.mark.parametrize("written", ["0", "10", "0.5", "1e-3", "0x1f", "0o10", "08", "a:10", "-1"])
+def test_other_numbers_and_texts_are_read_as_they_are_written(tmp_path, written):
+    file = tmp_path / "config.yaml"
+    file.write_text(f"a: {written}\n")
+    layers.refuse_misread(file)
 
 
 @pytest.mark.parametrize(
     "file", [PROJECT / "config.yaml", *PRESETS.glob("*.yaml")], ids=lambda file: file.stem
 )
-def test_no_shipped_file_has_a_key_twice(file):
-    layers.refuse_repeated_keys(file)
+def test_no_shipped_file_is_misread(file):
+    layers.refuse_misread(file)
 
 
 def test_a_configuration_is_shown_as_yaml_in_its_own_order():

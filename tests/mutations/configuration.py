@@ -14,6 +14,9 @@ MUTATIONS = {
     "configuration/layers.py": {
         "tests": ["configuration/test_layers.py"],
         "mutations": [
+            ("octal numbers of the command line pass",
+             '                _refuse_other_bases("--config", yaml.compose(value, yaml.SafeLoader))\n', ""),
+            ("a text in quotes is taken for a number", "if not node.style and ", "if "),
             ("an empty mapping over another value is lost",
              "if not isinstance(below, Mapping) or not isinstance(above, Mapping):",
              "if above and not isinstance(below, Mapping) or not isinstance(above, Mapping):"),

@@ -56,12 +56,12 @@ def configurations():
     return [load_configfile(PROJECT / "config.yaml"), *given, command_line]
 
 
-# Snakemake's own result lacks an empty mapping that is laid over another value.
-config = layers.laid_over_each_other(*configurations())
 try:
     layers.refuse_repeated_options(sys.argv)
     for file in workflow.configfiles:
-        layers.refuse_repeated_keys(Path(file))
+        layers.refuse_misread(Path(file))
+    # Snakemake's own result lacks an empty mapping that is laid over another value.
+    config = layers.laid_over_each_other(*configurations())
     check.check(config)
     BASELINES = baseline.read_baselines(config)
     baseline.refuse_incomparable(

@@ -6,6 +6,7 @@ This module runs in Snakemake's own environment. Snakemake brings PyYAML.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import reduce
@@ -15,6 +16,9 @@ from typing import Any
 import yaml
 
 from discern.errors import DiscernError
+
+# YAML 1.1 reads them as numbers in base 8 and in base 60.
+_OTHER_BASE = re.compile(r"[-+]?(0[0-7_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)")
 
 
 def laid_over_each_other(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,6 +42,9 @@ def typed(given: Mapping[str, Any]) -> dict[str, Any]:
 
     A version stays a string: it may look like a date. Snakemake hands an empty value on to its jobs
     as the word None.
+
+    Raises:
+        DiscernError: when YAML reads a number in another base than ten.
     """
 
     def of_yaml(value: Any) -> Any:
@@ -47,6 +54,7 @@ def typed(given: Mapping[str, Any]) -> dict[str, Any]:
             return [of_yaml(part) for part in value]
         if isinstance(value, str):
             with suppress(yaml.YAMLError):
+                _refuse_other_bases("--config", yaml.compose(value, yaml.SafeLoader))
                 return yaml.safe_load(value)
         return value
 
@@ -56,11 +64,14 @@ def typed(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def refuse_repeated_keys(path: Path) -> None:
-    """Refuse a YAML or JSON file in which a mapping has a key twice: readers take the last one.
+def refuse_misread(path: Path) -> None:
+    """Refuse a YAML or JSON file that is read as something else than it seems to say.
+
+    A mapping has a key twice, of which readers take the last; or a number is written as 010, which
+    is 8, or as 1:30, which is 90.
 
     Raises:
-        DiscernError: naming the key and both lines.
+        DiscernError: naming the key and both lines, or the number and what it is read as.
     """
     # Tabs indent JSON, but YAML has none.
     tree = yaml.compose(path.read_text(encoding="utf-8").expandtabs(), yaml.SafeLoader)
@@ -69,6 +80,21 @@ def refuse_repeated_keys(path: Path) -> None:
             f"{path}: the key {key} is in line {first} and again in line {second}; join the two "
             "or remove one"
         )
+    _refuse_other_bases(path, tree)
+
+
+def _refuse_other_bases(where: object, node: yaml.Node | None) -> None:
+    if isinstance(node, yaml.CollectionNode):
+        for part in node.value:
+            for each in part if isinstance(part, tuple) else [part]:
+                _refuse_other_bases(where, each)
+    elif isinstance(node, yaml.ScalarNode) and _OTHER_BASE.fullmatch(node.value):
+        number = yaml.safe_load(node.value)
+        if not node.style and number != node.value:
+            raise DiscernError(
+                f"{where}: YAML reads {node.value} as {number}; write {number}, or "
+                f'"{node.value}" in quotes if it is a text'
+            )
 
 
 def _repeated(node: yaml.Node | None, above: str) -> Iterator[tuple[str, int, int]]:
