@@ -10,6 +10,9 @@ MUTATIONS = {
              'if end is None or end[0] != "<!-- end -->":', "if end is None:"),
             ("significantly different rows are alike",
              'if relation == "alike"]', 'if relation != "alike"]'),
+            ("p is that before the correction",
+             'p = f"= {evidence.adjusted_p:.3f}"', 'p = f"= {evidence.p:.3f}"'),
+            ("a row differs from itself", "                first != second\n                and by", "                by"),
         ],
     },
     "publishing/ranked.py": {

@@ -1,12 +1,15 @@
 """A block of a text says what it asks for, and nothing else of the text changes."""
 
+from dataclasses import replace
+
 import pytest
 
 from discern.errors import DiscernError
 from discern.measures.catalogue import HEADLINES, MEASURES
 from discern.publishing.blocks import Blocks, filled
+from discern.publishing.ranked import Ranked
 from discern.ranking import leaderboard
-from discern.ranking.comparisons import read_comparisons
+from discern.ranking.comparisons import Evidence, Pair, read_comparisons
 from discern.results import Version
 from markdown_tables import read_tables
 from page_inputs import ROWS
@@ -114,6 +117,29 @@ def test_a_value_is_rounded_as_in_tables(block):
     assert block("value softmax variance_ratio") == f"{0.9903 * 17:.3f}"
 
 
+def test_a_mean_has_the_interval_that_tables_show(block):
+    assert block("mean cosface knn_accuracy") == "99.17 ± 0.10 %"
+    assert block("mean softmax knn_accuracy") == "99.03 [20.00, 80.00] %"
+
+
+def test_a_difference_has_the_interval_and_the_test_that_decide(block):
+    written = "1.00 points [-50.00, 50.00], p = 0.030"
+    assert block("difference pixels cosface knn_accuracy") == written
+    assert block("difference cosface pixels knn_accuracy") == f"-{written}"
+
+
+def test_a_small_p_is_no_zero_and_a_single_seed_has_none(version):
+    untested = Evidence(-0.5, 0.5)
+    certain = Evidence(0.25, 0.75, 1e-6, 0.0004)
+    for evidence, end in ((untested, "50.00]"), (certain, "75.00], p < 0.001")):
+        blocks = Blocks(version, "docs/full")
+        pair = Pair("softmax", "cosface", 1, 0.5, None, evidence)
+        of_measure = {"knn_accuracy": [pair]}
+        blocks.__dict__["comparisons"] = replace(blocks.comparisons, pairs=of_measure)
+        blocks.__dict__["lines"] = Ranked(version).lines
+        assert blocks.block("difference softmax cosface knn_accuracy").endswith(end)
+
+
 def test_pairs_name_the_rows_that_do_not_differ_significantly(block):
     # pixels and cosface have an adjusted p of 0.03, the other pairs of 0.06 and 0.09
     (table,) = read_tables(block("pairs"))
@@ -145,6 +171,10 @@ def test_the_cost_is_summed_by_stage_in_the_pipelines_order_and_in_all(block):
         "table knn_acuracy",
         "table",
         "pairs of all",
+        "mean nothing knn_accuracy",
+        "difference pixels pixels knn_accuracy",
+        "difference pixels cosface variance_ratio",
+        "difference pixels nothing knn_accuracy",
         "value pixels margin",
         "value pixels classifier_accuracy",
         "value nothing knn_accuracy",

@@ -2,8 +2,8 @@
 
 A block begins with ``<!-- VERSION: REQUEST -->`` and ends with ``<!-- end -->``, on lines of their
 own or within a sentence. The request is ``leaderboard``, ``table MEASURE …``, ``row LABEL``,
-``value LABEL MEASURE``, ``pairs`` or ``cost``; measures have the names of the columns of
-``leaderboard.csv``.
+``value LABEL MEASURE``, ``mean LABEL MEASURE`` (with its interval), ``difference LABEL LABEL
+MEASURE``, ``pairs`` or ``cost``; measures have the names of the columns of ``leaderboard.csv``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from html import escape
 from pathlib import Path
 
 from discern.errors import DiscernError
-from discern.measures.catalogue import HEADLINES, MEASURES
+from discern.measures.catalogue import HEADLINES, MEASURES, Measure
 from discern.publishing.ranked import Ranked
 from discern.ranking import leaderboard
 from discern.ranking.leaderboard import Line
@@ -58,14 +58,23 @@ class Blocks(Ranked):
             case ["value", label, name] if label in by_label and name in _BY_NAME:
                 if (value := by_label[label].mean(_BY_NAME[name])) is not None:
                     return _BY_NAME[name].shown(value)
+            case ["mean", label, name] if label in by_label and name in _BY_NAME:
+                return by_label[label].shown(_BY_NAME[name])
+            case ["difference", first, second, name] if (
+                first != second
+                and by_label.keys() >= {first, second}
+                and name in self.comparisons.pairs
+            ):
+                return self.difference(first, second, _BY_NAME[name])
             case ["pairs"]:
                 return self.pairs()
             case ["cost"]:
                 return self.cost()
         raise DiscernError(
             f"{self.version.folder.name} can't answer '{request}'; ask for leaderboard, "
-            "table MEASURE …, row LABEL, value LABEL MEASURE, pairs or cost, with the "
-            "measures' names in leaderboard.csv"
+            "table MEASURE …, row LABEL, value LABEL MEASURE, mean LABEL MEASURE, difference LABEL "
+            "LABEL MEASURE (of a tested measure), pairs or cost, with the measures' names in "
+            "leaderboard.csv"
         )
 
     def row(self, line: Line) -> str:
@@ -83,6 +92,23 @@ class Blocks(Ranked):
             parts += [f'<img src="{picture}" alt="Map of {title}" width="{_MAP_WIDTH}">\n']
         parts += [markdown_table(list(numbers), [list(numbers.values())], words=())]
         return "\n".join(parts)
+
+    def difference(self, first: str, second: str, measure: Measure) -> str:
+        """By how much the mean of row ``first`` is above that of ``second``.
+
+        With the 95 % interval for other seeds and images, and p after Holm's correction.
+        """
+        pair = self.comparisons.pair(first, second, measure.name)
+        evidence = pair.over_images
+        factor, digits, unit = (100, 2, " points") if measure.percent else (1, 3, "")
+        value, low, high = (
+            f"{factor * number:.{digits}f}" for number in (pair.difference, *evidence.interval)
+        )
+        text = f"{value}{unit} [{low}, {high}]"
+        if evidence.adjusted_p is None:
+            return text
+        p = f"= {evidence.adjusted_p:.3f}" if evidence.adjusted_p >= 0.0005 else "< 0.001"
+        return f"{text}, p {p}"
 
     def pairs(self) -> str:
         """For each row, the rows that are not significantly different, best first."""

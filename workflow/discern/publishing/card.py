@@ -107,7 +107,7 @@ def _comparisons(blocks: Blocks, line: Line) -> str:
             [
                 other.row.title,
                 other.shown(headline),
-                headline.shown(pair.difference, (evidence.low, evidence.high)),
+                headline.shown(pair.difference, evidence.interval),
                 "–" if evidence.adjusted_p is None else f"{evidence.adjusted_p:.2g}",
                 _VERDICTS[relation],
             ]

@@ -70,6 +70,11 @@ class Evidence:
     adjusted_p: float | None = None
 
     @property
+    def interval(self) -> Interval:
+        """Both ends of its interval."""
+        return self.low, self.high
+
+    @property
     def is_significant(self) -> bool:
         """Whether the rows differ significantly."""
         return self.adjusted_p is not None and self.adjusted_p < SIGNIFICANCE
