@@ -75,10 +75,11 @@ check-gpu:  ## check trainings on this machine's GPU: bits, speed, stop and cont
 	  .venv/training/bin/python benchmarks/check_gpu.py $(ARGS)
 
 SNAKEFILES := Snakefile workflow/Snakefile workflow/rules
-lint: driver development  ## run ruff, mypy, snakefmt and snakemake --lint
+lint: driver development  ## run ruff, mypy, oxlint, snakefmt and snakemake --lint
 	$(DEVELOPMENT)/ruff check .
 	$(DEVELOPMENT)/ruff format --check .
 	$(DEVELOPMENT)/mypy
+	$(DEVELOPMENT)/oxlint --deny-warnings --deny correctness --deny suspicious --allow no-array-sort workflow/discern/page/templates
 	$(DEVELOPMENT)/snakefmt --check $(SNAKEFILES)
 	.venv/snakemake/bin/snakemake --lint
 

@@ -76,8 +76,8 @@ function tell() {
 }
 element("bars").addEventListener("change", tell);
 
+const quoted = word => /[",\n]/.test(word) ? `"${word.replaceAll('"', '""')}"` : word;
 element("save").addEventListener("click", () => {
-  const quoted = word => /[",\n]/.test(word) ? `"${word.replaceAll('"', '""')}"` : word;
   const lines = [["image", "label", ...maps.map(map => map.label)], ...state.chosen.map(i =>
     [`${data.indices[i]}`, nameOf(data.labels[i]), ...maps.map(map => nameOf(map.predictions[i]))])];
   const text = lines.map(line => line.map(quoted).join()).join("\n") + "\n";
