@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.markers import MarkerStyle
 
 from discern.errors import Damaged
 from discern.figures.separation import (
@@ -63,6 +64,16 @@ def test_each_class_with_images_stands_at_its_own_mean_variance():
     np.testing.assert_allclose([x for _, x, _ in places], [0.375, 0.75, 0.02, 0.04])
     assert classes.get_xscale() == "log"
     assert "log scale" in classes.get_xlabel()
+
+
+def test_the_number_of_a_class_is_drawn_without_signs_of_mathematics():
+    *_, classes = separation_figure(ROWS).axes
+    (first, *_) = (line for line in classes.get_lines() if len(line.get_xdata()) == 1)
+    drawn = MarkerStyle(first.get_marker()).get_path().get_extents()
+    # what is drawn was made when the line was, under the style of figures
+    shape = first._marker.get_path().get_extents()
+    assert shape.width / shape.height == pytest.approx(drawn.width / drawn.height)
+    assert shape.width < shape.height
 
 
 def test_a_class_without_images_in_one_training_stands_where_the_others_have_it():

@@ -78,6 +78,7 @@ MUTATIONS = {
             ("the lowest ratio comes first", ", reverse=True", ""),
             ("a row without a ratio comes first", "-np.inf if", "np.inf if"),
             ("both variances begin at 0", "left=intra, ", ""),
+            ("numbers have dollars", '{"text.parse_math": True}', '{"text.parse_math": False}'),
             ("the first training stands for all", "fmean(values), place", "values[0], place"),
             ("each training has all classes",
              "self.of_classes[label] if label < len(self.of_classes) else None",

@@ -61,10 +61,15 @@ def test_classes_are_called_by_their_names(page_with):
 
 def test_the_page_says_which_classes_were_trained_and_which_are_evaluated(page_with):
     splits = [SharedSplit([0, 1, 8], [7, 9], [3]), SharedSplit([2, 4], [5, 6], [4, 8])]
-    header = page_with(PIXELS, class_splits=splits).one("header")
+    header = page_with(PIXELS, SOFTMAX, class_splits=splits).one("header")
     assert "With seed 3, the network was trained on the classes 0, 1, 8 only." in header.text
     assert "With the seeds 4, 8, the network was trained on the classes 2, 4 only." in header.text
     assert [classes.text for classes in header.all("strong")] == ["7, 9", "5, 6"]
+    # no number of images that holds for one seed alone
+    said = " ".join(header.text.split())
+    assert "on the same images, those of some classes among 54,000. The weights" in said
+    assert "They embed the test images of other classes, which" in said
+    assert "trained classes among 54,000 training images, and test images of classes that" in said
 
 
 def test_a_named_class_may_be_in_no_split(page_with):

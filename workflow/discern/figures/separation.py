@@ -169,5 +169,6 @@ def _draw_classes(axes: Axes, place: int, row: Separation, labels: range) -> Non
     axes.axhline(place, color=FAINT, linewidth=0.4, zorder=0)
     for label, colour in zip(labels, class_colours(len(labels)), strict=True):
         if values := [value for each in row.variances if (value := each.of_class(label))]:
-            (number,) = axes.plot(fmean(values), place, color=colour, marker=f"${label}$")
+            with rc_context({"text.parse_math": True}):  # or the marker would show its dollars
+                (number,) = axes.plot(fmean(values), place, color=colour, marker=f"${label}$")
             number.set(markersize=4.5, markeredgewidth=0.2)

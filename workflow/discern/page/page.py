@@ -129,6 +129,11 @@ class Page:
     def _evidence(self) -> str:
         """The images that the verdict rests on."""
         trained, evaluated = self._split["train"]["images"], self._measures["images"]
+        if self.class_splits:
+            return (
+                f"trained classes among {trained:,} training images, and {self.queries} images of "
+                "classes that were not trained"
+            )
         return f"{trained:,} training images and {evaluated:,} {self.queries} images"
 
     def _sheet(self, kind: str) -> Figure:
