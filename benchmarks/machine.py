@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import shlex
 import sys
@@ -12,6 +13,10 @@ from discern.provenance import machine
 
 PROJECT = Path(__file__).resolve().parents[1]
 PEERS = PROJECT / ".venv" / "peers"
+
+# As in every job, and in fairness for the peers in this process and those that it starts.
+# TensorFlow reads it when it is imported.
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
 
 
 def description(*packages: str) -> str:

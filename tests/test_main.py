@@ -214,10 +214,10 @@ def test_nothing_is_exported_if_a_row_is_unknown(tmp_path, run):
 )
 def test_a_card_is_written_and_named(tmp_path, run, monkeypatch, words, file):
     monkeypatch.chdir(tmp_path)
-    write_ranked(tmp_path / "docs/reference")
+    write_ranked(tmp_path / "docs/scarce")
     assert run("card", "cosface", *words) == (0, f"{file}\n", "")
     assert Path(file).read_text(encoding="utf-8").startswith("# Large margin cosine\n")
-    assert run("card", "cosface", "docs/reference", *words)[0] == 0
+    assert run("card", "cosface", "docs/scarce", *words)[0] == 0
 
 
 # The stages

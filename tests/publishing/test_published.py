@@ -1,4 +1,4 @@
-"""What release 1.0.0 has published is whole, and the texts say what its files say."""
+"""What is published is whole, and the texts say what its files say."""
 
 import re
 from functools import reduce
@@ -9,15 +9,21 @@ from statistics import fmean
 import pytest
 import yaml
 
+from discern.figures.table import as_csv
 from discern.files import files_below, read_json
 from discern.provenance.manifest import read_manifest, verify
 from discern.provenance.record import seen_from_folder
+from discern.publishing.across import transfer
+from discern.publishing.ranked import Ranked
+from discern.ranking.comparisons import read_comparisons
 from discern.results import Version
 from markdown_tables import read_tables
 
 PROJECT = Path(__file__).parents[2]
 VERSIONS = [PROJECT / "docs" / name for name in ("reference", "three_seeds")]
-REFERENCE, THREE_SEEDS = VERSIONS
+REFERENCE, THREE_SEEDS = VERSIONS  # of release 1.0.0
+STUDIES = [PROJECT / "docs" / name for name in ("scarce", "unseen")]
+SCARCE, UNSEEN = STUDIES
 TEXTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 TITLES = {
     "Raw pixels": "pixels",
@@ -29,6 +35,8 @@ TITLES = {
     "A-Softmax": "sphereface",
     "Contrastive": "contrastive",
 }
+# What the title of A-Softmax says of its annealing, since release 1.0.0.
+LAMBDA = ", λ ≥ 5"
 # Where the number of a column stands in a measure file, and whether it is shown in per cent.
 SHOWN = {
     "k-NN accuracy": (["knn_accuracy"], True),
@@ -42,7 +50,22 @@ SHOWN = {
 }
 
 
-each_version = pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
+# The same of a study, whose measures without prefix are those in cosine distance.
+SHOWN_IN_STUDIES = {
+    "k-NN accuracy": (["l2_normalised", "knn_accuracy"], True),
+    "MAP@R": (["l2_normalised", "map_at_r"], True),
+    "variance ratio": (["l2_normalised", "variance_ratio"], False),
+    "equal error rate": (["l2_normalised", "verification", "equal_error_rate"], True),
+}
+
+
+def of(versions):
+    """A test of each of these versions."""
+    return pytest.mark.parametrize("version", versions, ids=lambda version: version.name)
+
+
+each_version, each_study = of(VERSIONS), of(STUDIES)
+each_publication = of(VERSIONS + STUDIES)
 
 
 def outputs(manifest):
@@ -63,7 +86,7 @@ def rows(version):
 
 def measured(version, label):
     """The measure files of a row."""
-    return [read_json(path) for path in sorted((version / "measure" / label).glob("*"))]
+    return [read_json(path) for path in sorted((version / "measure" / label).glob("*.json"))]
 
 
 def test_the_reference_run_has_every_row_and_the_other_three_seeds():
@@ -111,6 +134,24 @@ def wrong(version, label, measure):
     return 10_000 * (1 - fmean(found[measure] for found in measured(version, label)))
 
 
+@each_study
+def test_a_study_has_the_rows_of_the_shipped_configuration_and_five_seeds(version):
+    assert rows(version) == list(TITLES.values())
+    assert configuration(version)["seeds"] == [0, 1, 2, 3, 4]
+    stages = read_manifest(Version(version))["stages"]
+    for label in rows(version):
+        # without classes of its own, each seed has the same pixels
+        seeds = range(5) if label != "pixels" or version == UNSEEN else [0]
+        places = ["embed/{}/record.json", "measure/{}.record.json"]
+        if label != "pixels":
+            places += ["train/{}/record.json", "select/{}.record.json"]
+        for place in places:
+            assert {place.format(f"{label}/{seed}") for seed in seeds} <= stages.keys(), place
+        images = [found["images"] for found in measured(version, label)]
+        assert len(images) == len(seeds)
+        assert version == UNSEEN or set(images) == {10_000}
+
+
 @each_version
 def test_every_row_is_as_good_as_it_should_be(version):
     by_row = {label: wrong(version, label, "knn_accuracy") for label in rows(version)}
@@ -122,14 +163,14 @@ def test_every_row_is_as_good_as_it_should_be(version):
         assert wrong(version, "softmax", "classifier_accuracy") <= 90 + 1e-6
 
 
-@each_version
+@each_publication
 def test_files_are_those_that_the_manifest_vouches_for(version):
     files = {path.relative_to(version).as_posix() for path in files_below(version)}
     assert files - {"report/manifest.json"} == read_manifest(Version(version))["files"].keys()
     assert verify(Version(version)) == []
 
 
-@each_version
+@each_publication
 def test_neither_data_nor_weights_are_published(version):
     suffixes = {".json", ".npz", ".png", ".svg", ".csv", ".md", ".yaml", ".html"}
     files = files_below(version)
@@ -142,7 +183,7 @@ def test_neither_data_nor_weights_are_published(version):
     assert sum(path.stat().st_size for path in files) < 30_000_000
 
 
-@each_version
+@each_publication
 def test_the_manifest_names_the_machine_and_no_folder_of_it(version):
     machine = read_manifest(Version(version))["machine"]
     assert re.search(r"\d+ cores, \d+ GiB; Linux ", machine)
@@ -156,20 +197,47 @@ def test_the_tables_of_all_texts_say_what_the_measure_files_say():
         blocks = re.findall(r"<!-- (\w+): [^\n]+? -->\n?(.*?)<!-- end -->", text, re.DOTALL)
         for name, table in [(name, table) for name, block in blocks for table in of_rows(block)]:
             version = PROJECT / "docs" / name
-            assert {TITLES[line["row"]] for line in table} == set(rows(version))
-            checked += sum(assert_as_measured(line, version, TITLES[line["row"]]) for line in table)
+            labels = [TITLES[line["row"].removesuffix(LAMBDA)] for line in table]
+            assert set(labels) == set(rows(version))
+            checked += sum(map(assert_as_measured, table, [version] * len(table), labels))
     assert checked > 8 * len(SHOWN)
 
 
 def assert_as_measured(cells, version, label):
     """Compare the cells of a row with its measure files; how many there are to compare."""
-    titles = SHOWN.keys() & cells.keys()
+    known = SHOWN_IN_STUDIES if version in STUDIES else SHOWN
+    titles = known.keys() & cells.keys()
     for title in titles:
-        keys, percent = SHOWN[title]
+        keys, percent = known[title]
         mean = fmean(reduce(getitem, keys, found) for found in measured(version, label))
         expected = f"{100 * mean:.2f}" if percent else f"{mean:.3f}"
         assert cells[title].split()[0] == expected, (version.name, label, title)
     return len(titles)
+
+
+CLAIM = re.compile(r"<!-- claim: (\w+) (\w+) (above|below|alike) (\w+) in (\w+) -->")
+
+
+def test_what_texts_claim_of_two_rows_is_significant_or_not_as_they_say():
+    claims = [claim for path in TEXTS for claim in CLAIM.findall(path.read_text(encoding="utf-8"))]
+    assert len(claims) > 10
+    for version, first, relation, second, measure in claims:
+        comparisons = read_comparisons(Version(PROJECT / "docs" / version))
+        higher = comparisons.pair(first, second, measure).higher
+        found = {None: "alike", first: "above", second: "below"}[higher]
+        assert found == relation, (version, first, second, measure)
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_claim_is_understood(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("<!-- claim") == len(CLAIM.findall(text))
+
+
+def test_the_figure_of_transfer_shows_the_published_numbers():
+    _, table = transfer(*(Ranked(Version(study)) for study in STUDIES))
+    published = (PROJECT / "docs/figures/transfer.csv").read_text(encoding="utf-8")
+    assert published == as_csv(*table)
 
 
 def of_rows(text):

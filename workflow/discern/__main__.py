@@ -45,13 +45,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     publishing.add_argument(
         "folder",
         type=_version,
-        help="where to publish it, such as docs/reference; texts use the folder's name",
+        help="where to publish it, such as docs/scarce; texts use the folder's name",
     )
     publishing.add_argument(
         "texts",
         type=Path,
         nargs="*",
-        help="Markdown with blocks from <!-- reference: leaderboard --> to <!-- end -->",
+        help="Markdown with blocks from <!-- scarce: leaderboard --> to <!-- end -->",
     )
     publishing.set_defaults(run=_publish)
     exporting = commands.add_parser(
@@ -75,8 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "results",
         type=_version,
         nargs="?",
-        default=_version("docs/reference"),
-        help="the folder of a finished or published version (default: docs/reference)",
+        default=_version("docs/scarce"),
+        help="the folder of a finished or published version (default: docs/scarce)",
     )
     describing.add_argument("--file", type=Path, help="the page's file (default: LABEL.md)")
     describing.set_defaults(run=_card)
