@@ -30,19 +30,19 @@ def verdict(
     seeds = sorted({len(line.measures) for line in lines if line.row.trained} or {1})
     several = seeds[-1] > 1
     counts = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
-    sentences = [
-        _separation(lines, separation),
-        _tested(lines, comparisons, headline) if several else _first(lines, headline),
-    ]
     if several:
-        sentences.append(_unordered(comparisons, headline))
-        sentences.append(f"The evidence: {counts} seeds per trained row, {evidence}.")
-    else:
-        sentences.append(
-            "With one seed, this compares trained networks, not losses: another seed may change "
-            f"the order. The evidence: 1 seed per row, {evidence}."
-        )
-    return sentences
+        return [
+            _tested(lines, comparisons, headline),
+            _unordered(comparisons, headline),
+            _separation(lines, separation),
+            f"The evidence: {counts} seeds per trained row, {evidence}.",
+        ]
+    return [
+        _first(lines, headline),
+        _separation(lines, separation),
+        "With one seed, this compares trained networks, not losses: another seed may change the "
+        f"order. The evidence: 1 seed per row, {evidence}.",
+    ]
 
 
 def unbeaten(comparisons: Comparisons, measure: Measure) -> set[str]:
@@ -67,10 +67,11 @@ def _separation(lines: Sequence[Line], measure: Measure) -> str:
     sentence = f"{leader.row.title} has the {_best_word(measure)} {measure.title}"
     if len(leader.measures) == 1:
         return f"{sentence}, followed by {others[0].row.title}." if others else f"{sentence}."
+    sentence += ", which describes separation and is not tested"
     close = [line.row.title for line in others if _overlap(leader, line, measure)]
     if not close:
         return f"{sentence}; its 95 % interval for other seeds overlaps with no other row's."
-    return f"{sentence}, but its 95 % interval for other seeds overlaps with that of {_and(close)}."
+    return f"{sentence}; its 95 % interval for other seeds overlaps with that of {_and(close)}."
 
 
 def _overlap(first: Line, second: Line, measure: Measure) -> bool:
