@@ -18,7 +18,9 @@ from publishing.ranked_version import write_ranked
 def ranked(tmp_path):
     """Two versions of the same rows, with 54,000 and with 1,000 training images."""
     many, few = (Ranked(write_ranked(tmp_path / name)) for name in ("many", "few"))
-    write_json(few.version.split_summary, {"train": {"images": 1000}})
+    write_json(
+        few.version.split_summary, {"train": {"images": 1000}, "validation": {"images": 600}}
+    )
     for place, version in enumerate((many.version, few.version)):
         estimates = {"knn_accuracy": Estimate(0, 0, (place / 8, 1.0), (place / 8, 1.0))}
         comparisons = read_comparisons(version)
@@ -102,5 +104,5 @@ def test_versions_with_other_headline_measures_are_refused(ranked):
 
 def test_a_summary_without_its_number_of_images_is_damaged(ranked):
     write_json(ranked[1].version.split_summary, {"train": {}})
-    with pytest.raises(Damaged, match=r"does not say how many images train"):
+    with pytest.raises(Damaged, match=r"does not count the images of each part"):
         sizes(ranked)

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from discern.figures.mean import axis_label
 from discern.figures.style import KEY_LINE, PAGE, line_looks, new_figure, styled
 from discern.measures.shared.measure import Measure
 
@@ -34,8 +35,7 @@ def tuning_figure(expected_bests: Mapping[str, Sequence[float]], headline: Measu
             axes.plot(trials, values, style, color=colour, marker=".", label=loss)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
         axes.set_xlabel("random trials")
-        unit = " (%)" if headline.percent else ""
-        axes.set_ylabel(f"expected best {headline.title}{unit}")
+        axes.set_ylabel(f"expected best {axis_label(headline)}")
         legend = figure.legend(loc="outside right center", handlelength=2.6)
         legend.set_title("by the best of all trials")
     return figure

@@ -16,8 +16,9 @@ from markupsafe import Markup
 from discern.configuration.row import first_made
 from discern.data.class_names import read_names
 from discern.data.idx import read_images
-from discern.errors import Damaged, DiscernError
-from discern.files import read_arrays, read_json
+from discern.data.split_summary import read_split_summary
+from discern.errors import DiscernError
+from discern.files import read_arrays
 from discern.measures import catalogue
 from discern.measures.catalogue import MEASURES, Measure
 from discern.page import sprites
@@ -123,7 +124,7 @@ class Page:
 
     @cached_property
     def _split(self) -> dict[str, Any]:
-        return _split_summary(self.version.split_summary)
+        return read_split_summary(self.version.split_summary)
 
     @property
     def _evidence(self) -> str:
@@ -202,13 +203,3 @@ def _templates() -> jinja2.Environment:
         "better_rows": leaderboard.better_rows,
     }
     return environment
-
-
-def _split_summary(path: Path) -> dict[str, Any]:
-    summary: dict[str, Any] = read_json(path)
-    try:
-        for part in ("train", "validation"):
-            int(summary[part]["images"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise Damaged(path, f"does not count the images of each part ({error})") from None
-    return summary

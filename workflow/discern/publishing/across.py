@@ -8,17 +8,17 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from discern.errors import Damaged, DiscernError
+from discern.data.split_summary import read_split_summary
+from discern.errors import DiscernError
 from discern.figures.formats import save
 from discern.figures.mean import Mean
 from discern.figures.sizes import sizes_figure
 from discern.figures.table import as_csv
 from discern.figures.transfer import transfer_figure
-from discern.files import read_json, write_text
+from discern.files import write_text
 from discern.measures.catalogue import Measure, named
 from discern.publishing.ranked import Ranked
 from discern.ranking.leaderboard import Line
-from discern.results import Version
 
 _RESOLUTION = 200
 _SEPARATION = "variance_ratio"
@@ -40,7 +40,7 @@ def sizes(versions: Sequence[Ranked]) -> tuple[Figure, Table]:
     headline = _common_headline(versions)
     by_images: dict[int, Ranked] = {}
     for version in versions:
-        images = _training_images(version.version)
+        images = read_split_summary(version.version.split_summary)["train"]["images"]
         if images in by_images:
             raise DiscernError(
                 f"{by_images[images].version.folder} and {version.version.folder} both train on "
@@ -130,15 +130,6 @@ def _nothing_shared(versions: Sequence[Ranked]) -> DiscernError:
     return DiscernError(
         f"{folders}: no trained row is in two of them; name versions that share rows"
     )
-
-
-def _training_images(version: Version) -> int:
-    summary = read_json(version.split_summary)
-    try:
-        images: int = summary["train"]["images"]
-    except (KeyError, TypeError):
-        raise Damaged(version.split_summary, "does not say how many images train") from None
-    return images
 
 
 def _mean(line: Line, measure: Measure) -> Mean | None:
