@@ -29,6 +29,7 @@ MUTATIONS = {
             ("lower is always worse",
              "(pair.higher == other) == self.higher_is_better", "pair.higher == other"),
             ("untested rows are alike", "if pair.over_images.p is None:", "if False:"),
+            ("a single common seed makes pairs chosen", "pair.seeds > 1 and pair.over_images.p is None for", "pair.over_images.p is None for"),
         ],
     },
     "ranking/significance.py": {
@@ -37,6 +38,7 @@ MUTATIONS = {
             ("Bonferroni's correction",
              "steps = np.arange(len(p_values), 0, -1) * p_values[order]",
              "steps = len(p_values) * p_values[order]"),
+            ("all pairs are corrected for", "if chosen and error and mean.seeds > 1", "if error and mean.seeds > 1"),
             ("no correction", "adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)", "adjusted[order] = p_values[order]"),
             ("single trainings are tested", "if error and mean.seeds > 1", "if error"),
             ("seeds are paired by their place", "else self.seeds.index(seed)", "else sorted(self.seeds).index(seed)"),

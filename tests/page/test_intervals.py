@@ -14,7 +14,7 @@ A, B, C = (Line(replace(COSFACE, label=label, title=label), [], []) for label in
 
 def plot(*pairs, ranking=(A, B, C)):
     tests = [
-        Pair(*labels, 3, (low + high) / 2, None, Evidence(low, high, p, p))
+        Pair(*labels, 1 if p is None else 3, (low + high) / 2, None, Evidence(low, high, p, p))
         for labels, low, high, p in pairs
     ]
     return interval_plot(ranking, Comparisons("map_at_r", True, {}, {"map_at_r": tests}))
@@ -28,6 +28,21 @@ def test_each_pair_stands_once_in_the_order_of_the_leaderboard():
     assert [(each.first, each.second) for each in drawn.intervals] == [(C, A), (C, B), (A, B)]
     assert [each.relation for each in drawn.intervals] == ["worse", "untested", "alike"]
     assert [each.pair.difference for each in drawn.intervals] == pytest.approx([-0.2, 0, 0.1])
+
+
+def test_of_chosen_pairs_only_these_are_drawn():
+    ab, ac, bc = (
+        Pair(*pair, 3, 0.1, None, Evidence(0, 0.2, p, p))
+        for pair, p in (("ab", 0.2), ("ac", None), ("bc", 0.01))
+    )
+    ranking = [
+        replace(A, tested_against=["b"]),
+        replace(B, tested_against=["a", "c"]),
+        replace(C, tested_against=["b"]),
+    ]
+    known = Comparisons("map_at_r", True, {}, {"map_at_r": [ab, ac, bc]})
+    drawn = interval_plot(ranking, known).intervals
+    assert [each.pair for each in drawn] == [ab, bc]
 
 
 def test_places_on_the_axis_are_linear():

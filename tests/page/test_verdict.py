@@ -31,6 +31,15 @@ def comparisons(*pairs, measure=MAP):
     return Comparisons(measure.name, measure.better == "higher", {}, {measure.name: tests})
 
 
+def with_one_common_seed(known):
+    """The comparisons if the rows of untested pairs share a single seed."""
+    pairs = {
+        name: [replace(pair, seeds=3 if pair.over_images.p else 1) for pair in tests]
+        for name, tests in known.pairs.items()
+    }
+    return replace(known, pairs=pairs)
+
+
 def said(lines, known):
     return verdict(lines, known, MAP, RATIO, IMAGES)
 
@@ -82,11 +91,25 @@ def test_with_one_seed_networks_are_compared_and_nothing_is_called_tested():
 def test_different_numbers_of_seeds_and_untested_pairs_are_said():
     lines = [FAR[0], line("b", 0.8, 5, seeds=5), line("c", 0.7, 3)]
     known = comparisons(("a", "b", 0.1, 0.01), ("a", "c", 0.2, None), ("b", "c", 0.1, 0.01))
+    known = with_one_common_seed(known)
     assert said(lines, known)[1::2] == [
         "0 of 2 tested pairs of rows can't be ordered in MAP@R; 1 pairs share one seed and are not "
         "tested.",
         "The evidence: 3 to 5 seeds per trained row, 60 training images and 10 test images.",
     ]
+
+
+def test_of_chosen_pairs_the_significant_differences_are_named_and_no_leader():
+    known = comparisons(("a", "b", 0.1, 0.01), ("a", "c", 0.2, 0.6), ("b", "c", 0.1, None))
+    lines = [
+        replace(each, beaten_by=beaten, tested_against=tested)
+        for each, beaten, tested in zip(FAR, ([], ["a"], []), ("bc", "a", "a"), strict=True)
+    ]
+    assert said(lines, known)[:2] == [
+        "In MAP@R, 1 of the 2 pairs of rows that were chosen to be tested differ significantly.",
+        "A is better than B.",
+    ]
+    assert unbeaten(known, MAP) == set()
 
 
 def test_a_baseline_with_one_seed_does_not_make_it_one_seed_per_row():
@@ -110,7 +133,8 @@ def test_unbeaten_is_every_tested_row_that_no_row_is_significantly_better_than(m
     ]
     if measure is EER:
         pairs[1] = ("a", "c", 0.3, 0.04)
-    assert unbeaten(comparisons(*pairs, measure=measure), measure) == best
+    known = with_one_common_seed(comparisons(*pairs, measure=measure))
+    assert unbeaten(known, measure) == best
 
 
 def test_in_an_untested_measure_no_row_is_unbeaten():

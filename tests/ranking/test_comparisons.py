@@ -94,6 +94,17 @@ def test_of_rows_that_were_not_tested_nobody_knows_which_beats_which():
     assert untested.beaten_by("a") is untested.beaten_by("b") is None
 
 
+def test_pairs_are_chosen_where_one_with_several_seeds_is_not_tested():
+    untested = replace(PAIR, over_images=Evidence(0.04, 0.3))
+    to_c = replace(PAIR, second="c")
+    whole = replace(COMPARISONS, pairs={"map_at_r": [PAIR, to_c]})
+    part = replace(COMPARISONS, pairs={"map_at_r": [untested, to_c]})
+    single = replace(COMPARISONS, pairs={"map_at_r": [UNTESTED, to_c]})
+    assert [each.are_chosen for each in (whole, part, single)] == [False, True, False]
+    assert [whole.tested_against("a"), part.tested_against("a")] == [["b", "c"], ["c"]]
+    assert [part.beaten_by(label) for label in "abc"] == [[], None, ["a"]]
+
+
 ABSENT = object()
 OF_A = ["rows", "a", "map_at_r"]
 PAIR_0 = ["pairs", "map_at_r", 0]

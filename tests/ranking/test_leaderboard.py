@@ -31,7 +31,7 @@ ABOUT = ["label", "title", "distance", "learning_rate", "parameters", "network",
 ABOUT += ["epochs"]
 
 
-def line(*seeds, epochs=(3,), estimates=None, beaten_by=None, **row):
+def line(*seeds, epochs=(3,), estimates=None, beaten_by=None, tested_against=(), **row):
     """A line with the measures of each seed, some of them by name."""
     return Line(
         replace(COSFACE, **row),
@@ -39,6 +39,7 @@ def line(*seeds, epochs=(3,), estimates=None, beaten_by=None, **row):
         [measures_of(**{"accuracy": 0.5} | measures) for measures in seeds],
         estimates or {},
         beaten_by,
+        tested_against,
     )
 
 
@@ -191,31 +192,48 @@ def test_any_title_comes_back_from_the_csv_file(title):
 def test_a_measure_with_intervals_is_followed_by_them_and_rows_name_those_that_beat_them():
     several = line({}, {}, estimates={"knn_accuracy": BOTH}, beaten_by=["softmax", "centre"])
     single = line({}, estimates={"silhouette": OF_ONE, "separation": Estimate(1.0)})
-    best = line({}, {}, estimates={"knn_accuracy": BOTH}, beaten_by=[])
+    best = line(
+        {}, {}, estimates={"knn_accuracy": BOTH}, beaten_by=[], tested_against=["softmax", "a"]
+    )
     text = leaderboard.as_csv([several, single, best])
     head = text.splitlines()[0].split(",")
     parts = ["sd", "seeds_low", "seeds_high", "images_low", "images_high"]
     of_knn = ["knn_accuracy", *(f"knn_accuracy_{part}" for part in parts)]
     start = head.index("knn_accuracy")
     assert head[start : start + 6] == of_knn
-    assert head[: len(ABOUT) + 1] == [*ABOUT, "beaten_by"]
+    assert head[: len(ABOUT) + 2] == [*ABOUT, "beaten_by", "tested_against"]
     added = [name for name in head if name.startswith(("silhouette_", "separation_"))]
     assert added == ["silhouette_images_low", "silhouette_images_high"]
     rows = read_csv(text)
     assert [row["beaten_by"] for row in rows] == ["softmax centre", "", "none"]
+    assert [row["tested_against"] for row in rows] == ["0", "0", "2"]
     assert [rows[0][name] for name in of_knn[1:]] == ["0.01", "0.4", "0.6", "0.3", "0.7"]
     assert [rows[1][name] for name in (*of_knn[1:], *added)] == [*[""] * 5, "0.2", "0.8"]
 
 
 def test_the_markdown_table_has_the_headline_measures_of_each_row():
-    softmax = line({"accuracy": 0.9}, {"accuracy": 0.8}, title="Softmax", beaten_by=[])
-    pixels = line({"variance_ratio": None}, title="Pixels", beaten_by=["softmax"])
+    softmax = line(
+        {"accuracy": 0.9}, {"accuracy": 0.8}, title="Softmax", beaten_by=[], tested_against=["b"]
+    )
+    pixels = line(
+        {"variance_ratio": None}, title="Pixels", beaten_by=["softmax"], tested_against=["a"]
+    )
     head, rule, *rows = cells_of(leaderboard.table([pixels, softmax], KNN, HEADLINES))
     assert head == ["row", "seeds", "beaten by", *(measure.title for measure in HEADLINES)]
     assert rule == ["---", *["--:"] * (len(HEADLINES) + 2)]  # numbers stand on the right
     means = [[m.shown(each.mean(m)) for m in HEADLINES] for each in (softmax, pixels)]
     assert rows == [["Softmax", "2", "0", *means[0]], ["Pixels", "1", "1", *means[1]]]
     assert [row[head.index("variance ratio")] for row in rows] == ["14.450", "–"]
+
+
+def test_a_row_that_was_not_tested_against_all_others_says_against_how_many():
+    one, three = ["a"], ["b", "c", "d"]
+    a = line({}, {}, title="A", beaten_by=one, tested_against=three)
+    others = [line({}, {}, title=x, beaten_by=[], tested_against=one) for x in "BCD"]
+    _, _, *rows = cells_of(leaderboard.table([a, *others], KNN, HEADLINES))
+    assert [row[2] for row in rows] == ["1", "0 of 1", "0 of 1", "0 of 1"]
+    text = leaderboard.explanation([a, *others], KNN)
+    assert "3 of 6 pairs of rows were tested; “0 of 1” counts among the rows that" in text
 
 
 def test_the_latex_table_has_the_cells_of_the_markdown_table_and_says_what_they_mean():

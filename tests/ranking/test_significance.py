@@ -89,6 +89,27 @@ def test_each_question_has_its_own_test_and_correction(random):
     assert [pair.over_seeds.adjusted_p for pair in pairs] == pytest.approx(adjusted)
 
 
+def test_only_chosen_pairs_are_tested_and_corrected_for_and_the_others_keep_their_interval(random):
+    rows = [trainings(label, outcomes(random, level)) for level, label in enumerate("abcd")]
+    chosen = {("a", "c"), ("b", "d")}
+    everything = {(each.first, each.second): each for each in significance.pairs(rows)}
+    for each in significance.pairs(rows, chosen):
+        whole = everything[each.first, each.second]
+        assert each.difference == whole.difference
+        for found, known in zip(
+            (each.over_seeds, each.over_images), (whole.over_seeds, whole.over_images), strict=True
+        ):
+            assert found.interval == known.interval
+            if (each.first, each.second) not in chosen:
+                assert found.p is found.adjusted_p is None
+                continue
+            others = [everything[pair].over_images.p for pair in chosen]
+            assert found.p == known.p
+            if found is each.over_images:
+                times = 2 if found.p == min(others) else 1
+                assert found.adjusted_p == pytest.approx(max(times * found.p, 2 * min(others)))
+
+
 def test_rows_are_compared_seed_by_seed_and_image_by_image(random):
     luck = random.normal(0, 1, (3, 1)) + random.normal(0, 1, IMAGES)  # the same for both rows
     first, second = luck + 0.1, luck + random.normal(0, 0.001, (3, IMAGES))

@@ -13,6 +13,7 @@ from discern.configuration import baseline, check, layers, snapshot
 from discern.configuration.plan import Plan
 from discern.configuration.row import as_json as rows_as_json
 from discern.configuration.rows import class_split, described_splits, rows
+from discern.configuration.tested_pairs import pairs_to_test
 from discern.errors import DiscernError
 from discern.files import require_writable, sha256
 from discern.measures import catalogue
@@ -72,6 +73,7 @@ try:
     OWN = config["losses"]
     config = baseline.with_baselines(config, BASELINES)
     ROWS = baseline.with_published(rows(config), OWN, BASELINES)
+    TESTED_PAIRS = pairs_to_test(config["evaluation"]["tested_pairs"], ROWS)
 except DiscernError as error:
     raise WorkflowError(str(error)) from None
 

@@ -20,6 +20,7 @@ rule significance:
     params:
         rows=as_json(ROWS_AS_JSON),
         headline=config["evaluation"]["headline"],
+        tested=as_json(TESTED_PAIRS),
         labels=config["data"]["sha256"][
             "t10k-labels" if QUERIES == "test" else "train-labels"
         ],

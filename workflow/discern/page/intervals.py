@@ -58,7 +58,9 @@ class IntervalPlot:
 
 
 def interval_plot(ranking: Sequence[Line], comparisons: Comparisons) -> IntervalPlot | None:
-    """The differences in the headline measure; None for a single row.
+    """The differences in the headline measure; if pairs were chosen to be tested, only theirs.
+
+    None for a single row.
 
     Args:
         ranking: the lines in the order of the leaderboard.
@@ -68,6 +70,7 @@ def interval_plot(ranking: Sequence[Line], comparisons: Comparisons) -> Interval
         (first, second, comparisons.pair(first.row.label, second.row.label))
         for place, first in enumerate(ranking)
         for second in ranking[place + 1 :]
+        if not comparisons.are_chosen or second.row.label in first.tested_against
     ]
     if not pairs:
         return None

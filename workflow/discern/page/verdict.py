@@ -32,8 +32,11 @@ def verdict(
     counts = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     if several:
         return [
-            _tested(lines, comparisons, headline),
-            _unordered(comparisons, headline),
+            *(
+                _chosen(lines, comparisons, headline)
+                if comparisons.are_chosen
+                else (_tested(lines, comparisons, headline), _unordered(comparisons, headline))
+            ),
             _separation(lines, separation),
             f"The evidence: {counts} seeds per trained row, {evidence}.",
         ]
@@ -48,8 +51,11 @@ def verdict(
 def unbeaten(comparisons: Comparisons, measure: Measure) -> set[str]:
     """The labels of the rows than which no row is significantly better in ``measure``.
 
-    Rows of which no difference was tested, as those with a single seed, are not among them.
+    Rows of which no difference was tested, as those with a single seed, are not among them. If only
+    chosen pairs were tested, no row is: nobody knows how it compares with the others.
     """
+    if comparisons.are_chosen:
+        return set()
     tested, beaten = set(), set()
     for pair in comparisons.pairs.get(measure.name, ()):
         if pair.over_images.p is None:
@@ -102,6 +108,23 @@ def _tested(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -
     if len(titles) == 1:
         return f"In {measure.title}, {titles[0]} is the only row that no other row beats."
     return f"In {measure.title}, no row is significantly better than {_and(titles)}."
+
+
+def _chosen(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -> list[str]:
+    """The significant differences of the chosen pairs, for each worse row the better ones."""
+    count = sum(len(line.tested_against) for line in lines) // 2
+    differ = sum(len(line.beaten_by or ()) for line in lines)
+    sentences = [
+        f"In {measure.title}, {differ} of the {count} pairs of rows that were chosen to be tested "
+        "differ significantly."
+    ]
+    ordered = in_order(lines, measure)
+    for line in ordered:
+        better = [each.row.title for each in ordered if each.row.label in (line.beaten_by or ())]
+        if better:
+            verb = "is" if len(better) == 1 else "are"
+            sentences.append(f"{_and(better)} {verb} better than {line.row.title}.")
+    return sentences
 
 
 def _unordered(comparisons: Comparisons, measure: Measure) -> str:

@@ -116,7 +116,11 @@ class Blocks(Ranked):
         for line in self.ordered:
             others = self.others(line)
             alike = [other.row.title for other, relation in others if relation == "alike"]
-            about = [line.row.title, leaderboard.better_rows(line), line.shown(self.headline)]
+            about = [
+                line.row.title,
+                leaderboard.better_rows(line, self.lines),
+                line.shown(self.headline),
+            ]
             cells.append([*about, "; ".join(alike) or "–"])
         head = ["row", "beaten by", self.headline.title, "not significantly different from"]
         return markdown_table(head, cells, words={0, 3})

@@ -3,14 +3,14 @@
 Every measure of a row with several seeds has Student's t interval for other seeds on the same
 images. A measure that is a mean over images also has an interval for other images. Pairs of rows
 are tested for both questions in each measure of short tables, on the same seeds and images, with
-Holm's correction for all pairs in that measure. Rows with a single seed are not tested: the
+Holm's correction for all tested pairs in that measure. Rows with a single seed are not tested: the
 difference of two trained networks says little about their losses.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,10 @@ def read_evaluations(version: Version, rows: Sequence[Row]) -> list[list[Evaluat
 
 
 def assess(
-    rows: Sequence[Row], evaluations: Sequence[Sequence[Evaluation]], headline: Measure
+    rows: Sequence[Row],
+    evaluations: Sequence[Sequence[Evaluation]],
+    headline: Measure,
+    tested: Container[tuple[str, ...]] | None = None,
 ) -> Comparisons:
     """Intervals and pairs of ``rows``.
 
@@ -64,6 +67,7 @@ def assess(
         rows: in their order.
         evaluations: for each row, one per seed.
         headline: the measure that orders the rows.
+        tested: the labels of the pairs to be tested, in the order of ``rows``; None: all.
 
     Raises:
         DiscernError: when two rows share no seed, or were evaluated on different images.
@@ -73,7 +77,7 @@ def assess(
         headline.better == "higher",
         {row.label: _estimates(row, of_row) for row, of_row in zip(rows, evaluations, strict=True)},
         {
-            measure.name: pairs(_trainings(rows, evaluations, measure))
+            measure.name: pairs(_trainings(rows, evaluations, measure), tested)
             for measure in compared_in(headline)
         },
     )

@@ -144,14 +144,24 @@ class Comparisons:
 
         None if no difference of the row was tested, as with a single seed.
         """
-        relations = {
-            other: self.relation(label, other)
+        tested = self.tested_against(label)
+        better = [other for other in tested if self.relation(label, other) == "better"]
+        return better if tested else None
+
+    def tested_against(self, label: str) -> list[str]:
+        """The labels of the rows from which its difference was tested in the headline measure."""
+        return [
+            other
             for first, other in self._by_labels[self.headline]
-            if first == label
-        }
-        if set(relations.values()) <= {"untested"}:
-            return None
-        return [other for other, relation in relations.items() if relation == "better"]
+            if first == label and self.relation(label, other) != "untested"
+        ]
+
+    @cached_property
+    def are_chosen(self) -> bool:
+        """Whether only chosen pairs were tested, and not all that have several seeds."""
+        return any(
+            pair.seeds > 1 and pair.over_images.p is None for pair in self.pairs[self.headline]
+        )
 
     def relation(self, label: str, other: str) -> Relation:
         """How the row ``other`` compares with the row ``label`` in the headline measure."""

@@ -35,6 +35,7 @@ class Line:
         estimates: the row's measures with their intervals; empty if significance was not tested.
         beaten_by: the labels of the rows that are significantly better in the headline measure;
             None if that is unknown, as with a single seed.
+        tested_against: the labels of the rows from which its difference was tested.
     """
 
     row: Row
@@ -42,6 +43,7 @@ class Line:
     measures: Sequence[Mapping[str, Any]]
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
     beaten_by: Sequence[str] | None = None
+    tested_against: Sequence[str] = ()
 
     def mean(self, measure: Measure) -> float | None:
         """The mean over seeds; None if the row lacks the measure."""
@@ -85,6 +87,7 @@ def read_lines(
                 [read_measures(home.measures(row.label, seed)) for home, seed in homes],
                 comparisons.rows[row.label] if comparisons else {},
                 comparisons.beaten_by(row.label) if comparisons else None,
+                comparisons.tested_against(row.label) if comparisons else (),
             )
         )
     return lines
@@ -114,7 +117,7 @@ def as_csv(lines: Sequence[Line]) -> str:
     head = ["label", "title", "distance", "learning_rate", "parameters", "network"]
     head += ["seeds", "epochs"]
     have_comparisons = any(line.estimates for line in lines)
-    head += ["beaten_by"] if have_comparisons else []
+    head += ["beaten_by", "tested_against"] if have_comparisons else []
     have_published = any(line.row.published for line in lines)
     head += ["published"] if have_published else []
     for measure in MEASURES:
@@ -127,6 +130,7 @@ def as_csv(lines: Sequence[Line]) -> str:
         cells = _settings(line)
         if have_comparisons:
             cells.append("" if line.beaten_by is None else " ".join(line.beaten_by) or "none")
+            cells.append(len(line.tested_against))
         if have_published:
             cells.append(" ".join(line.row.published) or "none")
         for measure in MEASURES:
@@ -192,15 +196,21 @@ def _table(
     head += [measure.title for measure in measures]
     cells = []
     for line in in_order(lines, headline):
-        evidence = [str(len(line.measures)), better_rows(line)] if several else []
+        evidence = [str(len(line.measures)), better_rows(line, lines)] if several else []
         title = f"{line.row.title} (published)" if line.row.published else line.row.title
         cells.append([title, *evidence, *(line.shown(each) for each in measures)])
     return head, cells
 
 
-def better_rows(line: Line) -> str:
-    """How many rows are significantly better, as tables show it."""
-    return "–" if line.beaten_by is None else str(len(line.beaten_by))
+def better_rows(line: Line, lines: Sequence[Line]) -> str:
+    """How many of ``lines`` are significantly better, as tables show it.
+
+    With the number of those that ``line`` was tested against, if it is not all others.
+    """
+    if line.beaten_by is None:
+        return "–"
+    tested = len(line.tested_against)
+    return f"{len(line.beaten_by)}{f' of {tested}' if tested < len(lines) - 1 else ''}"
 
 
 def explanation(lines: Sequence[Line], headline: Measure) -> str:
@@ -214,6 +224,13 @@ def explanation(lines: Sequence[Line], headline: Measure) -> str:
             f"“Beaten by” counts the rows whose {headline.title} is better for other seeds and "
             "other images (p < 0.05 after Holm's correction for all tested pairs).",
         ]
+        tests = sum(len(line.tested_against) for line in lines) // 2
+        pairs = len(lines) * (len(lines) - 1) // 2
+        if 0 < tests < pairs:
+            sentences.append(
+                f"{tests} of {pairs} pairs of rows were tested; “0 of 1” counts among the rows "
+                "that a row was tested against."
+            )
     if 1 in counts:
         sentences.append(
             "A row with one seed is one network: [low, high] is its 95 % interval on other images."

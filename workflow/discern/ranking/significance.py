@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -47,16 +47,25 @@ class Trainings:
         return mean_over(self.outcomes, self.classes)
 
 
-def pairs(rows: Sequence[Trainings]) -> list[Pair]:
+def pairs(
+    rows: Sequence[Trainings], tested: Container[tuple[str, ...]] | None = None
+) -> list[Pair]:
     """The difference of every two of ``rows``: the first's mean minus the second's.
+
+    Args:
+        rows: in their order.
+        tested: the labels of the pairs to be tested, in the order of ``rows``; None: all.
 
     Raises:
         DiscernError: when two rows share no seed, or were evaluated on different images.
     """
     compared = list(combinations(rows, 2))
     means = [difference(first, second) for first, second in compared]
-    over_seeds = _p_values(means, [mean.over_seeds for mean in means])
-    over_images = _p_values(means, [mean.over_images for mean in means])
+    to_test = [
+        tested is None or (first.label, second.label) in tested for first, second in compared
+    ]
+    over_seeds = _p_values(means, [mean.over_seeds for mean in means], to_test)
+    over_images = _p_values(means, [mean.over_images for mean in means], to_test)
     return [
         Pair(
             first.label,
@@ -120,16 +129,16 @@ def _common_seeds(first: Trainings, second: Trainings) -> list[int]:
 
 
 def _p_values(
-    means: Sequence[Mean], errors: Sequence[StandardError | None]
+    means: Sequence[Mean], errors: Sequence[StandardError | None], to_test: Sequence[bool]
 ) -> list[tuple[float, ...]]:
-    """The p value of each mean, and that after Holm's correction for all of them.
+    """The p value of each mean that is tested, and that after Holm's correction for all of these.
 
-    Empty for single trainings, which are not tested.
+    Empty for the others, among them all single trainings.
     """
     known = {
         place: error.p_value(mean.value)
-        for place, (mean, error) in enumerate(zip(means, errors, strict=True))
-        if error and mean.seeds > 1
+        for place, (mean, error, chosen) in enumerate(zip(means, errors, to_test, strict=True))
+        if chosen and error and mean.seeds > 1
     }
     adjusted = holm(np.array(list(known.values()))).tolist()
     both = dict(zip(known, zip(known.values(), adjusted, strict=True), strict=True))

@@ -23,8 +23,8 @@ class Significance(Stage):
     Every measure of a row with several seeds has Student's t interval for other seeds on the same
     images. A measure that is a mean over images also has an interval for other images. Pairs of
     rows are tested for both questions in each measure of short tables, on the same seeds and
-    images, with Holm's correction for all pairs in that measure. Rows with a single seed are not
-    tested.
+    images, with Holm's correction for all tested pairs in that measure. Rows with a single seed are
+    not tested.
     """
 
     version: Path = aside("the version's folder, such as results/full")
@@ -34,6 +34,10 @@ class Significance(Stage):
     comparisons: Path = writes("JSON: each row's intervals, and all pairs")
     mistakes: Path = writes("CSV: which images are misclassified by which rows and seeds")
     headline: str = parameter("the name of the measure that orders the rows")
+    tested: tuple[tuple[str, ...], ...] | None = parameter(
+        "JSON: the labels of the pairs to be tested, in the order of the rows; null: all",
+        default=None,
+    )
     labels: str = parameter("SHA-256 of the images' labels, for which wrong ones may be known")
 
     def work(self) -> None:
@@ -47,7 +51,7 @@ class Significance(Stage):
 
         evaluations = read_evaluations(Version(self.version), self.rows)
         headline = named(self.headline)
-        comparisons = assess(self.rows, evaluations, headline)
+        comparisons = assess(self.rows, evaluations, headline, self.tested)
         outcomes = [[each.outcomes for each in of_row] for of_row in evaluations]
         indices = read_arrays(self.queries, "indices")["indices"]
         wrong = wrong_labels(self.labels)

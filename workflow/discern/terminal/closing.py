@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 
 from discern.measures import catalogue
@@ -28,7 +29,7 @@ def leaderboard_head(path: Path, headline: str) -> list[str]:
     for row in rows[:_ROWS]:
         values = ((each, row[each.name]) for each in measures)
         shown = [each.shown(float(value) if value else None) for each, value in values]
-        table.append([row["title"], *shown, _better_rows(row["beaten_by"])])
+        table.append([row["title"], *shown, _better_rows(row, len(rows) - 1)])
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
         "  ".join(
@@ -41,6 +42,8 @@ def leaderboard_head(path: Path, headline: str) -> list[str]:
     return [line.rstrip() for line in lines] + ([f"and {left} more"] if left > 0 else [])
 
 
-def _better_rows(beaten_by: str) -> str:
-    """How many rows the leaderboard's cell names; it is empty where no test was possible."""
-    return {"": "–", "none": "0"}.get(beaten_by, str(len(beaten_by.split())))
+def _better_rows(row: Mapping[str, str], others: int) -> str:
+    """How many rows are better, and of how many if the row was not tested against all others."""
+    better, tested = row["beaten_by"], int(row["tested_against"])
+    count = {"": "–", "none": "0"}.get(better, str(len(better.split())))
+    return f"{count} of {tested}" if 0 < tested < others else count
