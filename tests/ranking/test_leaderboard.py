@@ -230,10 +230,11 @@ def test_a_row_that_was_not_tested_against_all_others_says_against_how_many():
     one, three = ["a"], ["b", "c", "d"]
     a = line({}, {}, title="A", beaten_by=one, tested_against=three)
     others = [line({}, {}, title=x, beaten_by=[], tested_against=one) for x in "BCD"]
-    _, _, *rows = cells_of(leaderboard.table([a, *others], KNN, HEADLINES))
-    assert [row[2] for row in rows] == ["1", "0 of 1", "0 of 1", "0 of 1"]
-    text = leaderboard.explanation([a, *others], KNN)
-    assert "3 of 6 pairs of rows were tested; “0 of 1” counts among the rows that" in text
+    lines = [a, *others, line({}, {}, title="E")]
+    _, _, *rows = cells_of(leaderboard.table(lines, KNN, HEADLINES))
+    assert [row[2] for row in rows] == ["1 of 3", "0 of 1", "0 of 1", "0 of 1", "–"]
+    text = leaderboard.explanation(lines, KNN)
+    assert "3 of 10 pairs of rows were tested; “0 of 1” counts among the rows that" in text
 
 
 def test_the_latex_table_has_the_cells_of_the_markdown_table_and_says_what_they_mean():
