@@ -15,8 +15,10 @@ MUTATIONS = {
         "tests": ["configuration/test_layers.py"],
         "mutations": [
             ("octal numbers of the command line pass",
-             '                _refuse_other_bases("--config", yaml.compose(value, yaml.SafeLoader))\n', ""),
-            ("a text in quotes is taken for a number", "if not node.style and ", "if "),
+             '                _refuse_misread_values("--config", yaml.compose(value, yaml.SafeLoader))\n', ""),
+            ("a text in quotes is taken for a number", " and node.tag in _MISREAD:", ":"),
+            ("tabs indent YAML", "            json.loads(text)\n", ""),
+            ("a file may be empty", "if not isinstance(tree, yaml.MappingNode):", "if False:"),
             ("an empty mapping over another value is lost",
              "if not isinstance(below, Mapping) or not isinstance(above, Mapping):",
              "if above and not isinstance(below, Mapping) or not isinstance(above, Mapping):"),

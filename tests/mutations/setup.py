@@ -86,6 +86,14 @@ MUTATIONS = {
              'os.environ.get("XDG_CACHE_HOME") or ', ""),
         ],
     },
+    "setup/start.py": {
+        "tests": ["setup/test_start.py"],
+        "mutations": [
+            ("a file that can't be read is left to Snakemake", "refuse_misread(file)", "pass"),
+            ("--config is taken for --configfile", "allow_abbrev=False", "allow_abbrev=True"),
+            ("the other name of the option is not known", ', "--configfiles"', ""),
+        ],
+    },
     "setup/environments.py": {
         "tests": ["setup/test_environments.py"],
         "only": "auto or nvidia_smi or lock or built_once",
