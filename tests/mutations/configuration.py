@@ -26,6 +26,13 @@ MUTATIONS = {
              "if isinstance(node, yaml.SequenceNode):", "if False:"),
         ],
     },
+    "configuration/characters.py": {
+        "tests": ["configuration/test_characters.py"],
+        "mutations": [
+            ("half a surrogate pair passes", "\\ud7ff\\ue000", "\\ud7ff\\ud800-\\udfff\\ue000"),
+            ("texts in lists pass", "elif isinstance(value, list):", "elif False:"),
+        ],
+    },
     "configuration/rows.py": {
         "tests": ["configuration/test_rows.py"],
         "mutations": [
