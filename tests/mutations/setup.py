@@ -84,6 +84,7 @@ MUTATIONS = {
         "mutations": [
             ("the variable that helps is ignored",
              'os.environ.get("XDG_CACHE_HOME") or ', ""),
+            ("a folder named ~ is made", 'if not above.startswith("~"):', "if True:"),
         ],
     },
     "setup/start.py": {

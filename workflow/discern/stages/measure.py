@@ -119,6 +119,8 @@ class Measure(Stage):
         gallery_labels: np.ndarray,
     ) -> Classifier | None:
         """The loss's classifier; None if the queries have no predictions."""
+        import numpy as np
+
         from discern.files import read_arrays
         from discern.measures.shared.interface import Classifier
 
@@ -134,6 +136,8 @@ class Measure(Stage):
         if not fits or weights.shape[1] <= max(labels.max(), gallery_labels.max()):
             shapes = f"{weights.shape}, not one of width {queries.shape[1]} for each class"
             raise Damaged(self.queries, f"holds class weights that are {shapes}")
+        if not np.isfinite(weights).all():
+            raise Damaged(self.queries, "holds class weights that are not finite")
         return Classifier(predictions, weights, queries, labels, gallery, gallery_labels)
 
     def _read_map(self, labels: np.ndarray) -> Map | None:
