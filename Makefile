@@ -21,7 +21,8 @@ PYTEST := $(DEVELOPMENT)/python -m pytest --numprocesses auto --maxprocesses 4 \
   --dist loadfile --no-loadscope-reorder
 # --cache: results that another version has already made are taken from .cache.
 # --cores comes last: after the other options, a target would be read as their value.
-SNAKEMAKE = .venv/snakemake/bin/snakemake --cache --resources gpu=1 $(LAID_OVER) --cores $(CORES)
+# -P: no module is looked for in the working directory.
+SNAKEMAKE = .venv/snakemake/bin/python -P -m discern.setup.start --cache --resources gpu=1 $(LAID_OVER) --cores $(CORES)
 LAID_OVER = $(if $(PRESET),--configfile $(PRESET:%=config/presets/%.yaml))
 
 .DEFAULT_GOAL := help

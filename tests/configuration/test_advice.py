@@ -74,6 +74,10 @@ ADVICE = {
         f"losses: {{{'a' * 100}: {{loss: cosface}}}}",
     ),
     f"version: {'a' * 101}": ("is too long; change it", f"version: {'a' * 100}"),
+    "training: {threads: 100000}": (
+        "100000 is greater than the maximum of 1024; change it",
+        "training: {threads: 1024}",
+    ),
     "overwrite: often": ("give it as boolean", "overwrite: yes"),
 }
 

@@ -91,10 +91,64 @@ def test_a_key_that_is_twice_in_a_file_is_refused_with_both_lines(tmp_path, text
     assert str(refusal.value) == f"{file}: {sentence}; join the two or remove one"
 
 
-@pytest.mark.parametrize("text", ["", "a: {b: 1}\nc: {b: 1}", "- a: 1\n- a: 1", "1: a\n'1': b"])
+@pytest.mark.parametrize(
+    "text", ["{}", "a: {b: 1}\nc: {b: 1}", "a:\n- b: 1\n- b: 1", "1: a\n'1': b"]
+)
 def test_a_key_that_two_mappings_have_is_no_repetition(tmp_path, text):
     file = tmp_path / "config.yaml"
     file.write_text(text)
+    layers.refuse_misread(file)
+
+
+SAVE, NEITHER = "save the file as text in UTF-8", "is neither YAML nor JSON"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence", "remedied"),
+    [
+        ("a: 1\nb: größer\n".encode("latin-1"), f": line 2 is not UTF-8; {SAVE}", None),
+        ("a: größer\n".encode("utf-16"), f": line 1 is not UTF-8; {SAVE}", None),
+        (b"a: 1\nb: x\x07\n", ": line 2 has the character 0x07, which is no text", b"a: 1\nb: x\n"),
+        (b"a: [1\n", f": line 2 {NEITHER} (expected ',' or ']'", b"a: [1]\n"),
+        (b"a:\n\t- 1\n", f": line 2 {NEITHER} (found character '\\t'", b"a:\n  - 1\n"),
+        (b"", " has no keys; write at least one, as in seeds: [0]", b"seeds: [0]"),
+        (b"- a: 1\n", " has no keys; write at least one", b"seeds: [0]"),
+    ],
+)
+def test_what_is_no_configuration_is_refused_and_its_remedy_works(
+    tmp_path, content, sentence, remedied
+):
+    file = tmp_path / "config.yaml"
+    file.write_bytes(content)
+    with pytest.raises(DiscernError) as refusal:
+        layers.refuse_misread(file)
+    assert str(refusal.value).startswith(f"{file}{sentence}")
+    file.write_bytes(remedied or "a: 1\nb: größer\n".encode())
+    layers.refuse_misread(file)
+
+
+def test_a_file_that_is_missing_or_a_folder_is_refused(tmp_path):
+    for path, reason in ((tmp_path, "Is a directory"), (tmp_path / "no", "No such file or d")):
+        with pytest.raises(DiscernError) as refusal:
+            layers.refuse_misread(path)
+        assert str(refusal.value).startswith(f"{path} can't be read ({reason}")
+
+
+def test_a_date_that_does_not_exist_is_refused_and_its_remedy_works(tmp_path):
+    file, sentence = tmp_path / "config.yaml", r": YAML can't read 2024-02-31 \(day is out of range"
+    file.write_text("version: 2024-02-31\n")
+    with pytest.raises(DiscernError, match=rf"config.yaml{sentence}"):
+        layers.refuse_misread(file)
+    with pytest.raises(DiscernError, match=f"^--config{sentence}"):
+        layers.typed({"losses": {"cosface": {"title": "2024-02-31"}}})
+    file.write_text('version: "2024-02-31"\n')
+    layers.refuse_misread(file)
+    assert layers.typed({"title": '"2024-02-31"'}) == {"title": "2024-02-31"}
+
+
+def test_anchors_and_merge_keys_are_read(tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text("a: &a {b: 1}\nc:\n  <<: *a\n  d: 2\n")
     layers.refuse_misread(file)
 
 

@@ -15,13 +15,22 @@ MUTATIONS = {
         "tests": ["configuration/test_layers.py"],
         "mutations": [
             ("octal numbers of the command line pass",
-             '                _refuse_other_bases("--config", yaml.compose(value, yaml.SafeLoader))\n', ""),
-            ("a text in quotes is taken for a number", "if not node.style and ", "if "),
+             '                _refuse_misread_values("--config", yaml.compose(value, yaml.SafeLoader))\n', ""),
+            ("a text in quotes is taken for a number", " and node.tag in _MISREAD:", ":"),
+            ("tabs indent YAML", "            json.loads(text)\n", ""),
+            ("a file may be empty", "if not isinstance(tree, yaml.MappingNode):", "if False:"),
             ("an empty mapping over another value is lost",
              "if not isinstance(below, Mapping) or not isinstance(above, Mapping):",
              "if above and not isinstance(below, Mapping) or not isinstance(above, Mapping):"),
             ("keys in lists may be repeated",
              "if isinstance(node, yaml.SequenceNode):", "if False:"),
+        ],
+    },
+    "configuration/characters.py": {
+        "tests": ["configuration/test_characters.py"],
+        "mutations": [
+            ("half a surrogate pair passes", "\\ud7ff\\ue000", "\\ud7ff\\ud800-\\udfff\\ue000"),
+            ("texts in lists pass", "elif isinstance(value, list):", "elif False:"),
         ],
     },
     "configuration/rows.py": {

@@ -84,6 +84,15 @@ MUTATIONS = {
         "mutations": [
             ("the variable that helps is ignored",
              'os.environ.get("XDG_CACHE_HOME") or ', ""),
+            ("a folder named ~ is made", 'if not above.startswith("~"):', "if True:"),
+        ],
+    },
+    "setup/start.py": {
+        "tests": ["setup/test_start.py"],
+        "mutations": [
+            ("a file that can't be read is left to Snakemake", "refuse_misread(file)", "pass"),
+            ("--config is taken for --configfile", "allow_abbrev=False", "allow_abbrev=True"),
+            ("the other name of the option is not known", ', "--configfiles"', ""),
         ],
     },
     "setup/environments.py": {

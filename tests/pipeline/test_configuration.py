@@ -66,6 +66,22 @@ def test_a_key_that_is_twice_in_a_file_of_the_command_line_is_refused(printed):
     assert "0.yaml: the key training is in line 1 and again in line 2" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda path: path.write_bytes(b"seeds: \xf6"), "config.yaml: line 1 is not UTF-8; save"),
+        (lambda path: path.mkdir(), "config.yaml can't be read (Is a directory)"),
+    ],
+)
+def test_a_configuration_that_can_not_be_read_is_one_sentence(printed, fresh, spoil, sentence):
+    (fresh.folder / "config.yaml").unlink()
+    spoil(fresh.folder / "config.yaml")
+    done = printed()
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_second_configfile_of_which_snakemake_uses_only_the_last_is_refused(printed):
     done = printed("--configfile", "0.yaml", files=("seeds: [1]",))
     assert done.returncode == 1

@@ -30,6 +30,20 @@ def test_a_home_that_can_not_be_written_is_named_with_the_variable_that_helps(
     assert why_not_writable() == ""
 
 
+def test_a_user_without_a_home_gets_no_folder_named_like_one(monkeypatch, tmp_path):
+    def unknown(_):
+        raise KeyError("as where a container runs under a number")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert "~/.cache/snakemake (this user has no home folder); set XDG_CACHE" in why_not_writable()
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert why_not_writable() == ""
+
+
 def test_a_home_that_can_be_written_is_fine(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", "")

@@ -98,6 +98,14 @@ FEW, EACH_ONCE, FIRST_CLASS = slice(6, 10), [0, 8, 16], slice(8)
     ("change", "sentence"),
     [
         ({"gallery": GALLERY | {"embeddings": NOISE[:, :2].copy()}}, "embeddings of width 3"),
+        (
+            {"gallery": GALLERY | {"embeddings": NOISE + np.nan}},
+            "train.npz holds embeddings that are",
+        ),
+        (
+            {"queries": QUERIES | {"embeddings": NOISE - np.inf}},
+            "test.npz holds embeddings that are",
+        ),
         ({"gallery": GALLERY | {"labels": LABELS * 0}}, "holds images of only one class"),
         ({"neighbours": 25}, "evaluation.neighbours is 25, but the gallery holds only 24"),
         ({"neighbours": 12}, "less than half of the 24 images"),

@@ -54,6 +54,13 @@ def test_the_length_of_an_embedding_counts_for_the_euclidean_distance_alone(
     assert (maps[0] == maps[1]).all() != counts
 
 
+def test_embeddings_that_are_not_finite_end_in_one_sentence(stage, pixels, capfd):
+    spoilt = pixels["embeddings"].copy()
+    spoilt[3, 2] = np.inf
+    write_arrays(stage.embeddings, pixels | {"embeddings": spoilt})
+    assert_refused(stage, capfd, f"{stage.embeddings} holds embeddings that are not finite")
+
+
 def test_equal_embeddings_end_in_one_sentence(stage, pixels, capfd):
     equal = np.ones_like(pixels["embeddings"])
     write_arrays(stage.embeddings, pixels | {"embeddings": equal})

@@ -7,14 +7,11 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 
-sys.path.insert(0, str(PROJECT / "workflow"))
-
-from discern.configuration import baseline, check, layers, snapshot
+from discern.configuration import baseline, check, snapshot
 from discern.configuration.plan import Plan
 from discern.configuration.row import as_json as rows_as_json
 from discern.configuration.rows import class_split, described_splits, rows
 from discern.configuration.tested_pairs import pairs_to_test
-from discern.errors import DiscernError
 from discern.files import require_writable, sha256
 from discern.measures import catalogue
 from discern.provenance.fingerprint import code_fingerprint
@@ -28,7 +25,6 @@ from discern.terminal.display import Display
 from discern.terminal.estimate import Costs, Slots, default_costs
 from discern.training.settings import imported_by_name
 from snakemake.common.configfile import load_configfile
-from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod, Quietness
 

@@ -18,6 +18,7 @@ import jsonschema
 import yaml
 
 from discern.configuration import given
+from discern.configuration.characters import check_characters
 from discern.configuration.rows import class_split, loss_of, rows
 from discern.errors import DiscernError
 from discern.losses.given import GIVEN
@@ -30,6 +31,7 @@ _SCHEMA = Path(__file__).with_name("schema.yaml")
 
 def check(config: Mapping[str, Any]) -> None:
     """Raise a :class:`DiscernError` for the first error in ``config``."""
+    check_characters(config)
     error = jsonschema.exceptions.best_match(_Validator(schema()).iter_errors(config))
     if error:
         raise DiscernError(f"the configuration: {_sentence(error)}")

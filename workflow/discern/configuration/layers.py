@@ -19,6 +19,8 @@ from discern.errors import DiscernError
 
 # YAML 1.1 reads them as numbers in base 8 and in base 60.
 _OTHER_BASE = re.compile(r"[-+]?(0[0-7_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)")
+# The values that mean something else than their text, or nothing, as the date 2024-02-31.
+_MISREAD = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:timestamp"}
 
 
 def laid_over_each_other(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def typed(given: Mapping[str, Any]) -> dict[str, Any]:
     as the word None.
 
     Raises:
-        DiscernError: when YAML reads a number in another base than ten.
+        DiscernError: when YAML reads a number in another base than ten, or can't read a date.
     """
 
     def of_yaml(value: Any) -> Any:
@@ -54,7 +56,7 @@ def typed(given: Mapping[str, Any]) -> dict[str, Any]:
             return [of_yaml(part) for part in value]
         if isinstance(value, str):
             with suppress(yaml.YAMLError):
-                _refuse_other_bases("--config", yaml.compose(value, yaml.SafeLoader))
+                _refuse_misread_values("--config", yaml.compose(value, yaml.SafeLoader))
                 return yaml.safe_load(value)
         return value
 
@@ -65,35 +67,65 @@ def typed(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def refuse_misread(path: Path) -> None:
-    """Refuse a YAML or JSON file that is read as something else than it seems to say.
+    """Refuse a YAML or JSON file that can't be read, or is read as something else than it says.
 
-    A mapping has a key twice, of which readers take the last; or a number is written as 010, which
-    is 8, or as 1:30, which is 90.
+    It is no text in UTF-8, is not YAML, or has no keys. A mapping has a key twice, of which readers
+    take the last. A number is written as 010, which is 8, or as 1:30, which is 90. Or a date does
+    not exist.
 
     Raises:
-        DiscernError: naming the key and both lines, or the number and what it is read as.
+        DiscernError: naming the line, the key and both lines, or the value and what it is read as.
     """
-    # Tabs indent JSON, but YAML has none.
-    tree = yaml.compose(path.read_text(encoding="utf-8").expandtabs(), yaml.SafeLoader)
+    tree = _parsed(path)
+    if not isinstance(tree, yaml.MappingNode):
+        raise DiscernError(f"{path} has no keys; write at least one, as in seeds: [0]")
     for key, first, second in _repeated(tree, ""):
         raise DiscernError(
             f"{path}: the key {key} is in line {first} and again in line {second}; join the two "
             "or remove one"
         )
-    _refuse_other_bases(path, tree)
+    _refuse_misread_values(path, tree)
 
 
-def _refuse_other_bases(where: object, node: yaml.Node | None) -> None:
+def _parsed(path: Path) -> yaml.Node | None:
+    """The file's YAML; None if it is empty."""
+    try:
+        content = path.read_bytes()
+        text = content.decode()
+        with suppress(ValueError):
+            json.loads(text)
+            text = text.expandtabs()  # tabs indent JSON, but YAML has none
+        return yaml.compose(text, yaml.SafeLoader)
+    except OSError as error:
+        why = f" can't be read ({error.strerror}); give the path of a readable file"
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        why = f": line {line} is not UTF-8; save the file as text in UTF-8"
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        why = f": line {line} has the character {error.character:#04x}, which is no text; remove it"
+    except yaml.MarkedYAMLError as error:
+        mark: Any = error.problem_mark
+        why = f": line {mark.line + 1} is neither YAML nor JSON ({error.problem}); correct it"
+    raise DiscernError(f"{path}{why}")
+
+
+def _refuse_misread_values(where: object, node: yaml.Node | None) -> None:
     if isinstance(node, yaml.CollectionNode):
         for part in node.value:
             for each in part if isinstance(part, tuple) else [part]:
-                _refuse_other_bases(where, each)
-    elif isinstance(node, yaml.ScalarNode) and _OTHER_BASE.fullmatch(node.value):
-        number = yaml.safe_load(node.value)
-        if not node.style and number != node.value:
+                _refuse_misread_values(where, each)
+    elif isinstance(node, yaml.ScalarNode) and node.tag in _MISREAD:
+        in_quotes = f'"{node.value}" in quotes if it is a text'
+        try:
+            value = yaml.SafeLoader("").construct_object(node)
+        except ValueError as error:
             raise DiscernError(
-                f"{where}: YAML reads {node.value} as {number}; write {number}, or "
-                f'"{node.value}" in quotes if it is a text'
+                f"{where}: YAML can't read {node.value} ({error}); correct it, or write {in_quotes}"
+            ) from None
+        if _OTHER_BASE.fullmatch(node.value):
+            raise DiscernError(
+                f"{where}: YAML reads {node.value} as {value}; write {value}, or {in_quotes}"
             )
 
 
