@@ -12,6 +12,15 @@ MUTATIONS = {
             ("a clock that is set counts", "start = time.monotonic()", "start = time.time()"),
         ],
     },
+    "stages/all_rows.py": {
+        "tests": ["stages/test_all_rows.py"],
+        "mutations": [
+            ("options are arguments again",
+             """return f"printf '%s\\\\0'{option}{options} | {program} {_STANDARD_INPUT}\"""",
+             'return f"{program}{option}{options}"'),
+            ("an option ends with its line", 'split("\\0")', 'split("\\n")'),
+        ],
+    },
     "stages/options.py": {
         "tests": ["stages/test_options.py"],
         "mutations": [

@@ -336,7 +336,7 @@ def test_every_program_explains_each_option_without_what_it_computes_with(helps,
 
 def test_every_stage_is_a_program():
     modules = {path.stem for path in STAGES.glob("*.py")}
-    shared = {"__init__", "__main__", "command", "figure", "options", "surroundings"}
+    shared = {"__init__", "__main__", "all_rows", "command", "figure", "options", "surroundings"}
     assert modules - set(programs()) == shared
     assert set(chain.names()) == set(programs())
 

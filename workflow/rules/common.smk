@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict
-from functools import partial
+from functools import lru_cache, partial
 
 from discern.configuration import baseline, check, snapshot
 from discern.configuration.plan import Plan
@@ -272,8 +272,12 @@ KILLED_BY_SCHEDULER = (
 )
 
 
+@lru_cache(maxsize=None)
 def code(stage, *modules):
-    """The fingerprint of a stage's code, and of modules that it imports by a computed name."""
+    """The fingerprint of a stage's code, and of modules that it imports by a computed name.
+
+    Thousands of trainings ask for that of the same few losses.
+    """
     return code_fingerprint(f"discern.stages.{stage}", *modules)
 
 

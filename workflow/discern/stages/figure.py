@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from discern.configuration.row import Row
 from discern.errors import DiscernError
 from discern.results import Version
+from discern.stages.all_rows import AllRowsStage
 from discern.stages.command import Stage
-from discern.stages.options import aside, parameter, reads, writes
+from discern.stages.options import parameter, reads, writes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,10 +61,9 @@ class TrainingFigure(DrawnStage):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SheetFigure(DrawnStage):
+class SheetFigure(AllRowsStage, DrawnStage):
     """A figure of all rows."""
 
-    version: Path = aside("the version's folder, such as results/full")
     rows: tuple[Row, ...] = parameter("JSON: the rows, in the order in which they are drawn")
     inputs: tuple[Path, ...] = reads("the files of the version that the figure is drawn from")
 

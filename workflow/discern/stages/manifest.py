@@ -9,19 +9,18 @@ from typing import Any
 
 from discern.project import PROJECT
 from discern.results import Version
-from discern.stages.command import Stage
-from discern.stages.options import aside, parameter, reads
+from discern.stages.all_rows import AllRowsStage
+from discern.stages.options import parameter, reads
 
 
 @dataclass(frozen=True, kw_only=True)
-class Manifest(Stage):
+class Manifest(AllRowsStage):
     """Combine the records of all stages, so that each result can be traced to its inputs.
 
     ``discern verify`` checks every hash in the manifest. The stage also writes the rules and the
     settings that made the results, and an RO-Crate of the whole version for archiving and citation.
     """
 
-    version: Path = aside("the version's folder, such as results/full")
     inputs: tuple[Path, ...] = reads("JSON: the record of each job")
     settings: dict[str, Any] = parameter("JSON: the settings that affect the results")
 

@@ -11,19 +11,18 @@ from typing import Literal
 from discern.configuration.row import Row
 from discern.page.class_splits import SharedSplit
 from discern.results import Version
-from discern.stages.command import Stage
-from discern.stages.options import aside, parameter, reads, writes
+from discern.stages.all_rows import AllRowsStage
+from discern.stages.options import parameter, reads, writes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report(Stage):
+class Report(AllRowsStage):
     """Write the leaderboard and a page that opens from disk.
 
     The page is one file: formulas are MathML, and it contains its pictures, data and the libraries
     that draw the maps and sort the tables. It loads nothing.
     """
 
-    version: Path = aside("the version's folder, such as results/full")
     rows: tuple[Row, ...] = parameter("JSON: the rows, in the order of the page")
     inputs: tuple[Path, ...] = reads("all files of the version that the page shows")
     images: Path | None = reads(

@@ -9,19 +9,18 @@ from pathlib import Path
 
 from discern.configuration.row import Row
 from discern.results import Version
-from discern.stages.command import Stage
-from discern.stages.options import aside, parameter, reads, writes
+from discern.stages.all_rows import AllRowsStage
+from discern.stages.options import parameter, reads, writes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Search(Stage):
+class Search(AllRowsStage):
     """Write a table of all trials of a search, and a table with each loss's best trial.
 
     Trials are compared by the headline measure, the same for all losses. The validation losses have
     different scales.
     """
 
-    version: Path = aside("the version's folder, such as results/search")
     rows: tuple[Row, ...] = parameter("JSON: the trials; those of a loss follow each other")
     inputs: tuple[Path, ...] = reads("measures, outcomes and selections of all trials and seeds")
     headline: str = parameter("the name of the measure that compares the trials")

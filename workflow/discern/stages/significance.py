@@ -10,14 +10,14 @@ from pathlib import Path
 
 from discern.configuration.row import Row
 from discern.results import Version
-from discern.stages.command import Stage
-from discern.stages.options import aside, parameter, reads, writes
+from discern.stages.all_rows import AllRowsStage
+from discern.stages.options import parameter, reads, writes
 
 log = logging.getLogger("discern")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Significance(Stage):
+class Significance(AllRowsStage):
     """Compute the intervals of each measure, and test which rows differ significantly.
 
     Every measure of a row with several seeds has Student's t interval for other seeds on the same
@@ -27,7 +27,6 @@ class Significance(Stage):
     not tested.
     """
 
-    version: Path = aside("the version's folder, such as results/full")
     rows: tuple[Row, ...] = parameter("JSON: the rows, in their order")
     inputs: tuple[Path, ...] = reads("measures and outcomes of all rows and seeds")
     queries: Path = reads("npz: the numbers of the images, as the first row's embeddings hold them")
