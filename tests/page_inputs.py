@@ -35,6 +35,7 @@ KINDS = ("map", "distances", "confusions", "curves")
 # The data set has 400 images, of which every second one is a query.
 _DIGITS = load_digits()
 IMAGES = (_DIGITS.images[:400] * 15).astype(np.uint8)
+ALL_LABELS = _DIGITS.target[:400].astype(np.uint8)
 QUERIES = np.arange(1, 400, 2)
 LABELS = _DIGITS.target[QUERIES].astype(np.int16)
 _PIXELS = _DIGITS.data[QUERIES]
@@ -123,8 +124,16 @@ def write_version(folder, rows=ROWS, accuracies=ACCURACIES):
     write_json(version.split_summary, {"train": {"images": 54000}, "validation": {"images": 6000}})
     write_json(version.original_labels, list(range(10)))
     write_bytes(version.idx("test_images"), encode(IMAGES))
+    write_evaluated(version, ALL_LABELS, QUERIES)
     write_comparisons(version.comparisons, comparisons_of(rows))
     return version
+
+
+def write_evaluated(version, labels, evaluated):
+    """A data set's ``labels``, of test and training images, and the images that are evaluated."""
+    for file in ("test_labels", "train_labels"):
+        write_bytes(version.idx(file), encode(labels))
+    write_arrays(version.split, dict.fromkeys(("test", "validation"), evaluated))
 
 
 def write_first(version, row, place, number):
@@ -150,13 +159,13 @@ def write_crowd(version, rows, images):
     """Maps of so many images of ten classes, in place of those of a written version."""
     random = np.random.default_rng(0)
     labels = np.arange(images, dtype=np.int16) % 10
+    write_evaluated(version, labels, np.arange(images))
     for row in rows:
         label, seed = row.label, row.seeds[0]
         points = random.normal(size=(images, 2))
         arrays = {"map": points, "labels": labels, "kl_divergence": np.array(1.0)}
         write_arrays(version.map(label, seed), arrays)
         embedded = {"embeddings": points.astype(np.float32), "labels": labels}
-        embedded["indices"] = np.arange(images)
         write_arrays(version.embeddings(label, seed, "test"), embedded)
         write_arrays(version.outcomes(label, seed), {"labels": labels, "predictions": labels})
 

@@ -209,6 +209,16 @@ def test_nothing_is_exported_if_a_row_is_unknown(tmp_path, run):
     assert not (tmp_path / "out").exists()
 
 
+def test_without_pyarrow_rows_are_not_exported_but_the_leaderboard_is(tmp_path, run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    write_ranked(tmp_path / "full")
+    status, out, err = run("export", tmp_path / "full", tmp_path / "out", "cosface")
+    assert (status, out) == (1, "")
+    assert "this environment lacks pyarrow; run .venv/snakemake/bin/discern export" in err
+    assert not (tmp_path / "out").exists()
+    assert run("export", tmp_path / "full", tmp_path / "out")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("words", "file"), [((), "cosface.md"), (("--file", "cards/mine.md"), "cards/mine.md")]
 )

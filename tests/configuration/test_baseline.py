@@ -128,7 +128,6 @@ def test_only_the_seeds_that_are_not_published_are_made():
         *("docs/reference/measure/pixels/0.json", "docs/reference/measure/softmax/0.json"),
         *("docs/reference/measure/softmax/1.json", "v/measure/softmax/2.json"),
     ]
-    assert str(plan.numbered) == "v/embed/softmax/2/test.npz"
 
 
 def test_the_settings_of_the_version_are_those_of_one_without_a_baseline():
@@ -149,8 +148,15 @@ def test_two_baselines_may_share_a_row_but_no_seed(tmp_path):
     refused(configuration("losses: {mine: {loss: cosface}}", both), sentence)
 
 
-def test_where_everything_is_published_nothing_is_left_to_do():
-    refused(configuration(), "every row and seed is in the baseline already; add a row or a seed")
+def test_where_everything_is_published_all_is_ranked_and_no_training_made():
+    found, _ = compared(configuration())
+    assert seeds_of(found) == {"pixels": ((0,), ["0"]), "softmax": ((0, 1), ["0", "1"])}
+    plan = Plan(found, Version(Path("v")), "test", is_search=False)
+    assert plan.made == plan.page_embeddings == []
+    assert {path.parent.name for path in plan.records()} == {
+        *("download", "split", "compare", "figures", "report"),
+    }
+    assert str(plan.each(Version.outcomes)[0]) == "docs/reference/measure/pixels/0.npz"
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,17 @@ MUTATIONS = {
              "if not np.isfinite(embeddings).all():", "if np.isnan(embeddings).any():"),
         ],
     },
+    "data/image_numbers.py": {
+        "tests": ["data/test_image_numbers.py"],
+        "mutations": [
+            ("images of all classes are evaluated",
+             "in_set[np.isin(of_set[in_set], labels)]", "in_set"),
+            ("always the test images",
+             '"test_labels" if part == "test" else "train_labels"', '"test_labels"'),
+            ("other images pass", "if not np.array_equal(of_set[numbers], labels):",
+             "if len(numbers) != len(labels):"),
+        ],
+    },
     "data/classes.py": {
         "tests": ["data/test_classes.py"],
         "mutations": [

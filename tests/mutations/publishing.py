@@ -38,6 +38,15 @@ MUTATIONS = {
             ("vectors are rounded", 'fmt="%.9g"', 'fmt="%.6g"'),
             ("a name breaks its line", '" ".join(str(cell).split())', "str(cell)"),
             ("only the first seed is exported", "for seed in row.seeds:", "for seed in row.seeds[:1]:"),
+            ("files of other images are exported",
+             "if not np.array_equal(of_file, labels):", "if len(of_file) != len(labels):"),
+        ],
+    },
+    "publishing/parquet.py": {
+        "tests": ["publishing/test_export.py"],
+        "mutations": [
+            ("vectors are one after the other by number, not by image",
+             "values.ravel()", "values.T.ravel()"),
         ],
     },
     "publishing/publication.py": {

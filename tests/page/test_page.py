@@ -8,13 +8,14 @@ import pytest
 import yaml
 
 from discern.configuration.rows import rows as rows_of
+from discern.data.idx import encode
 from discern.errors import DiscernError
-from discern.files import read_arrays, write_arrays, write_json
+from discern.files import write_bytes, write_json
 from discern.losses.shared.catalogue import descriptions
 from discern.page.class_splits import SharedSplit
 from discern.page.page import mathml
 from html_elements import read
-from page_inputs import QUERIES, page_of, write_version
+from page_inputs import ALL_LABELS, IMAGES, QUERIES, page_of, write_evaluated, write_version
 from samples import PIXELS, SOFTMAX
 
 PROJECT = Path(__file__).parents[2]
@@ -101,22 +102,14 @@ def test_the_signs_of_a_formula_are_no_tags(page_with):
     assert section.one("math").text.replace(" ", "") == "a<b>c&d"
 
 
-@pytest.mark.parametrize(
-    ("indices", "sentence"),
-    [
-        (QUERIES[:3], "holds 3 images, but the maps 200; delete"),
-        (
-            QUERIES + 1,
-            "refers to image 400 of .*, which holds 400; they belong to different",
-        ),
-    ],
-    ids=["not those of the map", "of another set"],
-)
-def test_images_that_belong_to_something_else_are_refused(tmp_path, indices, sentence):
+def test_images_that_belong_to_something_else_are_refused(tmp_path):
     version = write_version(tmp_path, [PIXELS])
-    path = version.embeddings("pixels", 0, "test")
-    write_arrays(path, read_arrays(path) | {"indices": indices})
-    with pytest.raises(DiscernError, match=f"{path} {sentence}"):
+    write_bytes(version.idx("test_images"), encode(IMAGES[:399]))
+    sentence = f"{version.split} refers to image 399 of .*, which holds 399; they belong to differ"
+    with pytest.raises(DiscernError, match=sentence):
+        page_of(version, [PIXELS])
+    write_evaluated(version, ALL_LABELS, QUERIES[1:])
+    with pytest.raises(DiscernError, match=f"{version.split} has other test images than those"):
         page_of(version, [PIXELS])
 
 

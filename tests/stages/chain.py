@@ -105,6 +105,8 @@ def jobs(
     ]
     of_page = [
         queries,
+        read.split,
+        idx["test_labels"],
         read.original_labels,
         read.split_summary,
         idx["test_images"],
@@ -199,10 +201,10 @@ def jobs(
         Significance(
             version=read.folder,
             rows=ROWS,
-            inputs=(*measures, *outcomes),
+            inputs=(*measures, *outcomes, read.split, idx["test_labels"]),
             comparisons=written.comparisons,
-            queries=queries,
             mistakes=written.mistakes,
+            queries="test",
             headline="knn_accuracy",
             labels="0" * 64,
             record=written.record("compare"),

@@ -7,6 +7,7 @@ import pytest
 
 from chain import ROWS
 from discern.ranking.comparisons import read_comparisons
+from page_inputs import read_csv, write_evaluated
 from plain_files import write_arrays, write_json
 from samples import measures_of
 
@@ -24,7 +25,8 @@ def measured(version):
             predictions = np.where(right, LABELS, (LABELS + 1) % 10).astype(np.int16)
             arrays = {"labels": LABELS, "predictions": predictions, "knn_accuracy": right}
             write_arrays(version.outcomes(row.label, seed), arrays)
-    write_arrays(version.embeddings(ROWS[0].label, 0, "test"), {"indices": np.arange(400)})
+    # The data set has 800 images, of which every second one is evaluated.
+    write_evaluated(version, LABELS.repeat(2), np.arange(1, 800, 2))
 
 
 @pytest.mark.usefixtures("measured")
@@ -37,4 +39,5 @@ def test_intervals_and_pairs_are_written_and_pairs_counted(job, version, capfd):
     assert [comparisons.beaten_by(row.label) for row in ROWS] == [None, None]
     [pair] = comparisons.pairs["knn_accuracy"]
     assert (pair.seeds, pair.difference) == (1, pytest.approx(-0.13))
-    assert len(stage.mistakes.read_text().splitlines()) == 1 + 60
+    numbers = [int(line["image"]) for line in read_csv(stage.mistakes)]
+    assert numbers == list(range(1, 121, 2))

@@ -64,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     exporting.add_argument(
         "labels",
         nargs="*",
-        help="rows whose embeddings are written for TensorFlow's Embedding Projector",
+        help="rows whose embeddings are written for TensorFlow's Embedding Projector (TSV) and "
+        "Embedding Atlas (Parquet)",
     )
     exporting.set_defaults(run=_export)
     describing = commands.add_parser(
@@ -164,8 +165,11 @@ def _publish(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     from discern.publishing.export import export_embeddings, export_leaderboard
+    from discern.publishing.parquet import require_pyarrow
     from discern.publishing.ranked import Ranked
 
+    if arguments.labels:
+        require_pyarrow()
     ranked = Ranked(arguments.results)
     lines = [ranked.line(label) for label in arguments.labels]
     for path in export_leaderboard(ranked, arguments.folder):

@@ -3,6 +3,7 @@ from discern.stages.download import Download
 from discern.stages.split import Split
 
 IDX = {file: VERSION.idx(file) for file in IDX_FILES}
+EVALUATED_LABELS = IDX["test_labels" if QUERIES == "test" else "train_labels"]
 
 
 rule download:

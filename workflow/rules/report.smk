@@ -7,6 +7,8 @@ TEMPLATES = sorted((PROJECT / "workflow/discern/page/templates").iterdir())
 rule report:
     input:
         embedded=PLAN.page_embeddings,
+        split=VERSION.split,
+        image_labels=EVALUATED_LABELS,
         original_labels=VERSION.original_labels,
         summary=VERSION.split_summary,
         images=(

@@ -5,7 +5,8 @@ rule significance:
     input:
         measures=PLAN.each(Version.measures),
         outcomes=PLAN.each(Version.outcomes),
-        queries=PLAN.numbered,
+        split=VERSION.split,
+        image_labels=EVALUATED_LABELS,
     output:
         comparisons=VERSION.comparisons,
         mistakes=VERSION.mistakes,
@@ -19,6 +20,7 @@ rule significance:
         runtime=30,
     params:
         rows=as_json(ROWS_AS_JSON),
+        queries=QUERIES,
         headline=config["evaluation"]["headline"],
         tested=as_json(TESTED_PAIRS),
         labels=config["data"]["sha256"][

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from discern.configuration.row import Row, first_made
+from discern.configuration.row import Row
 from discern.results import Part, Seed, Version
 
 # A row and one of its seeds.
@@ -70,17 +70,9 @@ class Plan:
         return self.version.embeddings(label, seed, self.queries)
 
     @property
-    def numbered(self) -> Path:
-        """A file of embeddings that holds the numbers of the evaluated images."""
-        row, seed = first_made(self.rows.values())
-        return self.embedded(row.label, seed)
-
-    @property
     def page_embeddings(self) -> list[Path]:
-        """The embeddings that the page needs: those of each row's first seed, and the numbers."""
-        firsts = (self.embedded(row.label, seed) for row, seed in _made(self.firsts))
-        files = [self.numbered, *firsts]
-        return list(dict.fromkeys(files))
+        """The embeddings that the page needs: those of each row's first seed."""
+        return [self.embedded(row.label, seed) for row, seed in _made(self.firsts)]
 
     @property
     def mapped(self) -> list[Training]:

@@ -101,11 +101,6 @@ class Row:
         return self.trained or bool(self.given)
 
 
-def first_made(rows: Iterable[Row]) -> tuple[Row, int]:
-    """The first training that is not that of a published version; there must be one."""
-    return next((row, seed) for row in rows for seed in row.seeds if not row.is_published(seed))
-
-
 def as_json(rows: Iterable[Row]) -> str:
     """The rows as a JSON list, from which ``Row(**entry)`` restores them."""
     return json.dumps([asdict(row) for row in rows])

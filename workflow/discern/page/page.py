@@ -13,18 +13,17 @@ import latex2mathml.converter
 import numpy as np
 from markupsafe import Markup
 
-from discern.configuration.row import first_made
 from discern.data.class_names import read_names
 from discern.data.idx import read_images
+from discern.data.image_numbers import image_numbers
 from discern.data.split_summary import read_split_summary
 from discern.errors import DiscernError
-from discern.files import read_arrays
 from discern.measures import catalogue
 from discern.measures.catalogue import MEASURES, Measure
 from discern.page import sprites
 from discern.page.class_splits import SharedSplit
 from discern.page.intervals import interval_plot
-from discern.page.maps import LinkedMaps, linked_maps, read_row_maps
+from discern.page.maps import LinkedMaps, RowMap, linked_maps, read_row_maps
 from discern.page.pictures import address, download
 from discern.page.sections import Figure, read_figure, section
 from discern.page.verdict import unbeaten, verdict
@@ -81,7 +80,6 @@ class Page:
         headline = catalogue.named(self.comparisons.headline)
         ranking = leaderboard.in_order(lines, headline)
         csv = leaderboard.as_csv(ranking).encode()
-        indices = self._indices()
         template = _templates().get_template("page.html.j2")
         return template.render(
             title=self.title,
@@ -109,18 +107,13 @@ class Page:
             sections=[section(version, line, names) for line in lines],
             separation=self._sheet("separation"),
             verification=self._sheet("verification"),
-            maps=self._maps(indices, names),
-            sheets=self._sheets(indices),
+            maps=self._maps(names),
+            sheets=self._sheets(),
         )
 
     @property
     def _measures(self) -> Any:
         return self.lines[0].measures[0]
-
-    @property
-    def _embeddings(self) -> Path:
-        row, seed = first_made(line.row for line in self.lines)
-        return self.version.embeddings(row.label, seed, self.queries)
 
     @cached_property
     def _split(self) -> dict[str, Any]:
@@ -141,35 +134,32 @@ class Page:
         """A figure of all rows."""
         return read_figure(self.version.sheet(kind, "png"), self.version.sheet(kind, "csv"), kind)
 
+    @cached_property
+    def _row_maps(self) -> list[RowMap]:
+        return read_row_maps(self.version, [line.row for line in self.lines], self.queries)
+
+    @cached_property
     def _indices(self) -> np.ndarray:
-        """The queries' numbers in their data set (N,)."""
-        return read_arrays(self._embeddings, "indices")["indices"]
+        """The mapped images' numbers in their data set (N,)."""
+        return image_numbers(self.version, self.queries, self._row_maps[0].map.labels)
 
-    def _maps(self, indices: np.ndarray, names: Sequence[str]) -> LinkedMaps | None:
+    def _maps(self, names: Sequence[str]) -> LinkedMaps | None:
         """The linked maps; None if no row has a map."""
-        rows = [line.row for line in self.lines]
-        row_maps = read_row_maps(self.version, rows, self.queries)
-        if not row_maps:
+        if not self._row_maps:
             return None
-        points = len(row_maps[0].map.labels)
-        if len(indices) != points:
-            raise DiscernError(
-                f"{self._embeddings} holds {len(indices)} images, but the maps {points}; delete "
-                "both to have them made again"
-            )
-        return linked_maps(row_maps, indices, names, has_sheets=self.images is not None)
+        return linked_maps(self._row_maps, self._indices, names, has_sheets=self.images is not None)
 
-    def _sheets(self, indices: np.ndarray) -> list[str]:
-        """The queries' images in sheets of a hundred; empty for a page without images."""
-        if self.images is None:
+    def _sheets(self) -> list[str]:
+        """The mapped images in sheets of a hundred; empty for a page without images or maps."""
+        if self.images is None or not self._row_maps:
             return []
         images = read_images(self.images)
-        if indices.max() >= len(images):
+        if self._indices.max() >= len(images):
             raise DiscernError(
-                f"{self._embeddings} refers to image {indices.max()} of {self.images}, which holds "
-                f"{len(images)}; they belong to different data sets"
+                f"{self.version.split} refers to image {self._indices.max()} of {self.images}, "
+                f"which holds {len(images)}; they belong to different data sets"
             )
-        return [address("image/webp", sheet) for sheet in sprites.sheets(images[indices])]
+        return [address("image/webp", sheet) for sheet in sprites.sheets(images[self._indices])]
 
 
 def mathml(formula: str) -> Markup:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from discern.configuration.row import Row
 from discern.results import Version
@@ -28,10 +29,12 @@ class Significance(AllRowsStage):
     """
 
     rows: tuple[Row, ...] = parameter("JSON: the rows, in their order")
-    inputs: tuple[Path, ...] = reads("measures and outcomes of all rows and seeds")
-    queries: Path = reads("npz: the numbers of the images, as the first row's embeddings hold them")
+    inputs: tuple[Path, ...] = reads(
+        "measures and outcomes of all rows and seeds, and split and labels of the images"
+    )
     comparisons: Path = writes("JSON: each row's intervals, and all pairs")
     mistakes: Path = writes("CSV: which images are misclassified by which rows and seeds")
+    queries: Literal["test", "validation"] = parameter("the part of the data that is evaluated")
     headline: str = parameter("the name of the measure that orders the rows")
     tested: tuple[tuple[str, ...], ...] | None = parameter(
         "JSON: the labels of the pairs to be tested, in the order of the rows; null: all",
@@ -41,18 +44,20 @@ class Significance(AllRowsStage):
 
     def work(self) -> None:
         """Write intervals, pairs and mistakes."""
+        from discern.data.image_numbers import image_numbers
         from discern.data.label_errors import wrong_labels
-        from discern.files import read_arrays, write_text
+        from discern.files import write_text
         from discern.measures.catalogue import named
         from discern.ranking import mistakes
         from discern.ranking.assessment import assess, read_evaluations
         from discern.ranking.comparisons import write_comparisons
 
-        evaluations = read_evaluations(Version(self.version), self.rows)
+        version = Version(self.version)
+        evaluations = read_evaluations(version, self.rows)
         headline = named(self.headline)
         comparisons = assess(self.rows, evaluations, headline, self.tested)
         outcomes = [[each.outcomes for each in of_row] for of_row in evaluations]
-        indices = read_arrays(self.queries, "indices")["indices"]
+        indices = image_numbers(version, self.queries, outcomes[0][0].labels)
         wrong = wrong_labels(self.labels)
         table = mistakes.as_csv(self.rows, outcomes, indices, wrong)
         write_comparisons(self.comparisons, comparisons)
