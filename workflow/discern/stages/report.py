@@ -24,7 +24,7 @@ class Report(Stage):
     """
 
     version: Path = aside("the version's folder, such as results/full")
-    rows: tuple[Row, ...] = parameter("JSON: the rows, in the order of the page")
+    rows: tuple[Row, ...] = parameter("JSON: the rows, in the configuration's order")
     inputs: tuple[Path, ...] = reads("all files of the version that the page shows")
     images: Path | None = reads(
         "IDX: the images that the queries are from; none for a page without images", default=None
@@ -34,6 +34,8 @@ class Report(Stage):
     page: Path = writes("the page, HTML")
     title: str = parameter("title of the page")
     queries: Literal["test", "validation"] = parameter("the part of the data that is evaluated")
+    data_set: str = parameter("the name of the data set")
+    epochs: int = parameter("the most epochs of a training")
     class_splits: tuple[SharedSplit, ...] = parameter(
         "JSON: trained and unseen classes, and the seeds that share them; none where all are "
         "trained",
@@ -62,6 +64,8 @@ class Report(Stage):
             comparisons=comparisons,
             title=self.title,
             queries=self.queries,
+            data_set=self.data_set,
+            epochs=self.epochs,
             class_splits=self.class_splits,
             class_names=self.class_names,
             images=self.images,
