@@ -66,6 +66,36 @@ def test_each_class_with_images_stands_at_its_own_mean_variance():
     assert "log scale" in classes.get_xlabel()
 
 
+def numbers_of(figure, place):
+    """The numbers of the row at that place, in points (N, 2)."""
+    *_, classes = figure.axes
+    lines = [line for line in classes.get_lines() if len(line.get_xdata()) == 1]
+    places = [line.get_xydata()[0] for line in lines if abs(line.get_ydata()[0] - place) < 0.5]
+    return classes.transData.transform(places) * 72 / figure.dpi
+
+
+@pytest.mark.parametrize("rows", [8, 24])
+def test_no_number_covers_another_where_classes_are_alike(rows):
+    # between the largest and the smallest variance a factor of 1.3, on an axis of 27 times
+    alike = [Variances(0.1, 0.5, 5.0, 0.4 * 1.3 ** np.linspace(0, 1, 10))]
+    apart = [Variances(0.1, 0.5, 5.0, 0.02 * 1.3 ** np.arange(10))]
+    variances = [alike, *[apart] * (rows - 1)]
+    figure = separation_figure([Separation("row", ROWS[0].distances, each) for each in variances])
+    for place in range(rows):
+        numbers = numbers_of(figure, place)
+        assert len(numbers) == 10
+        for across, up in np.abs([x - y for x, y in combinations(numbers, 2)]):
+            assert across >= 3.3 or up >= 4.49  # the sizes of a digit
+
+
+def test_numbers_of_one_variance_use_all_heights_of_their_row():
+    point = [Variances(0.1, 0.5, 5.0, [0.1] * 10)]
+    apart = [Variances(0.1, 0.5, 5.0, [0.02])]
+    rows = [Separation("row", ROWS[0].distances, each) for each in (point, apart)]
+    _, counts = np.unique(numbers_of(separation_figure(rows), 0)[:, 1].round(3), return_counts=True)
+    assert counts.tolist() in ([2] * 5, [2, 3, 3, 2])
+
+
 def test_the_number_of_a_class_is_drawn_without_signs_of_mathematics():
     *_, classes = separation_figure(ROWS).axes
     (first, *_) = (line for line in classes.get_lines() if len(line.get_xdata()) == 1)

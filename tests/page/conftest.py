@@ -13,7 +13,7 @@ from discern.maps.side_by_side import read_side_by_side
 from discern.ranking.comparisons import read_comparisons
 from discern.ranking.leaderboard import read_lines
 from html_elements import read
-from page_inputs import ROWS, page_of, write_crowd, write_version
+from page_inputs import PLACES, ROWS, page_of, write_crowd, write_version
 
 PROJECT = Path(__file__).parents[2]
 
@@ -89,9 +89,9 @@ def points(version):
 
 
 def points_in(version):
-    """The turned maps' points."""
-    files = [version.map(row.label, row.seeds[0]) for row in ROWS]
-    return [each.points for each in read_side_by_side(files)]
+    """The turned maps' points, in the page's order."""
+    maps = read_side_by_side([version.map(row.label, row.seeds[0]) for row in ROWS])
+    return [maps[place].points for place in PLACES]
 
 
 @pytest.fixture(scope="package")

@@ -15,8 +15,16 @@ from discern.losses.shared.catalogue import descriptions
 from discern.page.class_splits import SharedSplit
 from discern.page.page import mathml
 from html_elements import read
-from page_inputs import ALL_LABELS, IMAGES, QUERIES, page_of, write_evaluated, write_version
-from samples import PIXELS, SOFTMAX
+from page_inputs import (
+    ALL_LABELS,
+    IMAGES,
+    QUERIES,
+    RANKED,
+    page_of,
+    write_evaluated,
+    write_version,
+)
+from samples import COSFACE, PIXELS, SOFTMAX
 
 PROJECT = Path(__file__).parents[2]
 
@@ -26,6 +34,7 @@ def test_all_rows_of_the_shipped_configuration_are_on_the_page(page_with):
     rows = list(rows_of(config).values())
     count = sum(len(row.seeds) for row in rows)
     page = page_with(*rows, accuracies=[0.9 + place / 1000 for place in range(count)])
+    rows.reverse()  # the last has the highest accuracy
     assert [section.one("h3").text for section in page.sections] == [row.title for row in rows]
     for row, section in zip(rows, page.sections, strict=True):
         assert len(section.all("math")) == row.trained
@@ -34,6 +43,23 @@ def test_all_rows_of_the_shipped_configuration_are_on_the_page(page_with):
         terms = section.terms
         expected = {name: str(value) for name, value in row.parameters.items()}
         assert {name: terms[name] for name in row.parameters} == expected
+
+
+def test_the_evidence_names_the_data_the_network_and_the_most_epochs(page_with):
+    header = page_with(COSFACE, PIXELS).one("header").text
+    images = "54,000 training images and 10,000 test images"
+    assert f"per trained row, Digits, {images}; network: Original, at most 40 epochs." in header
+    header = page_with(PIXELS, replace(PIXELS, label="again")).one("header").text
+    assert f"per row, Digits, {images}." in header
+
+
+def test_maps_sections_and_choices_stand_in_the_order_of_the_leaderboard(page):
+    titles = [row.title for row in RANKED]
+    maps = [each.attributes["aria-label"].partition(":")[0] for each in page.all("canvas")]
+    assert maps == [f"Map of {title}" for title in titles]
+    assert [section.one("h3").text for section in page.sections] == titles
+    (bars,) = [each for each in page.all("select") if each.attributes["id"] == "page.bars"]
+    assert [each.text for each in bars.all("option")] == titles
 
 
 def test_the_figure_of_separation_is_shown_before_any_table(page_with):
@@ -70,7 +96,7 @@ def test_the_page_says_which_classes_were_trained_and_which_are_evaluated(page_w
     said = " ".join(header.text.split())
     assert "on the same images, those of some classes among 54,000. The weights" in said
     assert "They embed the test images of other classes, which" in said
-    assert "trained classes among 54,000 training images, and test images of classes that" in said
+    assert "Digits, trained classes among 54,000 training images, and test images of c" in said
 
 
 def test_a_named_class_may_be_in_no_split(page_with):

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from browser_window import DESKTOP, PHONE, needs_chromium
-from page_inputs import IMAGES, LABELS, QUERIES, ROWS, page_of, predictions_of
+from page_inputs import IMAGES, LABELS, PLACES, QUERIES, RANKED, ROWS, page_of, predictions_of
 
 pytestmark = needs_chromium
 
@@ -28,7 +28,7 @@ def lonely(points, number=0):
 
 
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["mouse", "finger"])
-@pytest.mark.parametrize("number", range(len(ROWS)))
+@pytest.mark.parametrize("number", range(len(RANKED)))
 def test_30_of_30_centres_among_10000_points_give_their_own_image(window, crowd, device, number):
     path, points = crowd
     opened = window(device, path)
@@ -68,21 +68,21 @@ def test_arrow_keys_go_to_the_next_image_and_enter_selects_it(opened, points):
         opened.page.keyboard.press(f"Arrow{key}")
         at = moved(places, at, np.array(direction))
         assert pointed(opened) == QUERIES[at], key
-        words = f"image {QUERIES[at]}, label {LABELS[at]}, {ROWS[1].title} predicts"
+        words = f"image {QUERIES[at]}, label {LABELS[at]}, {RANKED[1].title} predicts"
         assert opened.status().startswith(words)
     opened.page.keyboard.press("Enter")
     assert opened.selected() == [QUERIES[at]]
 
 
 def test_the_panel_has_the_very_digit_and_each_rows_prediction(opened, points):
-    at = next(p for p in range(len(LABELS)) if predictions_of(1)[p] != LABELS[p])
+    at = next(p for p in range(len(LABELS)) if predictions_of(PLACES[1])[p] != LABELS[p])
     opened.page.mouse.move(*opened.places_of(1, points[1])[at])
     at = int(np.flatnonzero(pointed(opened) == QUERIES)[0])
     panel = opened.page.locator("[id='page.pointed']")
     expect(panel.locator(".who")).to_contain_text(f"label {LABELS[at]}")
     rows = panel.locator(".of-row > p").all_inner_texts()
-    for number, (row, words) in enumerate(zip(ROWS, rows, strict=True)):
-        predicted = predictions_of(number)[at]
+    for row, words in zip(RANKED, rows, strict=True):
+        predicted = predictions_of(ROWS.index(row))[at]
         verdict = "✓ right" if predicted == LABELS[at] else "✗ wrong"
         assert words == f"{row.title}: {predicted} {verdict}"
     shown = panel.locator(".who .digit").screenshot()
@@ -96,7 +96,7 @@ def test_the_panel_has_the_very_digit_and_each_rows_prediction(opened, points):
 def test_the_panel_has_the_ten_nearest_of_each_row_with_their_distances(opened, points, version):
     at = lonely(points[0])
     opened.page.mouse.move(*opened.places_of(0, points[0])[at])
-    for number, row in enumerate(ROWS):
+    for number, row in enumerate(RANKED):
         with np.load(version.embeddings(row.label, row.seeds[0], "test")) as arrays:
             vectors = arrays["embeddings"].astype(float)
         if row.distance == "cosine":

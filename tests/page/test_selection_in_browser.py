@@ -5,10 +5,10 @@ import pytest
 from playwright.sync_api import expect
 
 from browser_window import needs_chromium
-from page_inputs import LABELS, QUERIES, ROWS, predictions_of
+from page_inputs import LABELS, PLACES, QUERIES, RANKED, predictions_of
 
 pytestmark = needs_chromium
-MAPS = range(len(ROWS))
+MAPS = range(len(RANKED))
 
 
 def drag(opened, *places):
@@ -45,9 +45,9 @@ def test_a_box_selects_and_the_panel_tells_how_many_of_which_class_and_predictio
     assert opened.selected() == inside
     assert opened.status() == f"{count} selected"
     expect(opened.page.locator("[id='page.thumbnails'] .digit")).to_have_count(count)
-    opened.page.get_by_label("Predictions of").select_option(ROWS[2].title)
+    opened.page.get_by_label("Predictions of").select_option(RANKED[2].title)
     chosen = np.isin(QUERIES, inside)
-    for caption, values in (("class", LABELS), ("prediction", predictions_of(2))):
+    for caption, values in (("class", LABELS), ("prediction", predictions_of(PLACES[2]))):
         table = opened.page.locator(".bars", has_text=f"per {caption}")
         lines = [line.split() for line in table.locator("tr").all_inner_texts()]
         labels, counts = np.unique(values[chosen], return_counts=True)
@@ -61,9 +61,9 @@ def test_the_saved_selection_has_label_and_predictions(opened, points):
         opened.page.get_by_role("button", name="Save the selection").click()
     assert saved.value.suggested_filename == "selection.csv"
     head, *lines = saved.value.path().read_text(encoding="utf-8").splitlines()
-    assert head == "image,label,pixels,cosface,softmax"
+    assert head == "image,label,cosface,softmax,pixels"
     at = np.flatnonzero(np.isin(QUERIES, inside))
-    columns = [QUERIES, LABELS, *map(predictions_of, MAPS)]
+    columns = [QUERIES, LABELS, *map(predictions_of, PLACES)]
     assert lines == [",".join(str(column[each]) for column in columns) for each in at]
 
 
@@ -124,12 +124,12 @@ def shown_after(opened, **choices):
 
 
 def test_only_mistakes_and_wrong_here_right_there_show_just_these(opened):
-    missed = [predictions_of(number) != LABELS for number in MAPS]
+    missed = [predictions_of(place) != LABELS for place in PLACES]
     assert shown_after(opened, wrong="any row") == np.any(missed, axis=0).sum()
     assert shown_after(opened, wrong="every row") == np.all(missed, axis=0).sum()
-    assert shown_after(opened, wrong=ROWS[1].title) == missed[1].sum()
+    assert shown_after(opened, wrong=RANKED[1].title) == missed[1].sum()
     there = missed[1] & ~missed[0]
-    assert shown_after(opened, right=ROWS[0].title) == there.sum()
+    assert shown_after(opened, right=RANKED[0].title) == there.sum()
     assert 0 < there.sum() < len(LABELS)
     opened.map(0)
     box = opened.page.locator("canvas").first.bounding_box()
@@ -171,7 +171,7 @@ def test_an_image_is_found_by_its_number_and_a_missing_one_is_said(opened):
 def test_a_title_enlarges_its_map_and_two_lie_side_by_side_with_joined_images(opened, points):
     inside = select_middle(opened, points)
     small = opened.map(0).bounding_box()["width"]
-    titles = [opened.page.get_by_role("button", name=row.title, exact=True) for row in ROWS]
+    titles = [opened.page.get_by_role("button", name=row.title, exact=True) for row in RANKED]
     titles[0].click()
     expect(titles[0]).to_have_attribute("aria-pressed", "true")
     assert opened.map(0).bounding_box()["width"] > 1.8 * small

@@ -238,6 +238,8 @@ def jobs(
             page=written.page,
             title="Which?",
             queries="test",
+            data_set="Digits",
+            epochs=1,
             record=written.record("report"),
         ),
         Search(

@@ -7,13 +7,13 @@ import pytest
 from discern.measures.catalogue import HEADLINES
 from discern.page.class_splits import SharedSplit
 from markdown_tables import read_tables
-from page_inputs import ROWS, page_of, read_csv, write_version
+from page_inputs import ROWS, TOLD, page_of, read_csv, write_version
 
 
 @pytest.fixture
 def stage(version, job):
     write_version(version.folder)
-    return job("report", rows=ROWS, inputs=(version.comparisons,), title="Which loss?")
+    return job("report", rows=ROWS, inputs=(version.comparisons,), **TOLD)
 
 
 def test_leaderboard_and_page_are_written(version, stage):
@@ -35,6 +35,8 @@ def test_the_page_follows_what_the_stage_is_told(version, stage, job):
     told = {
         "title": "Another?",
         "queries": "validation",
+        "data_set": "Other digits",
+        "epochs": 7,
         "class_names": tuple(f"class {label}" for label in range(10)),
         "class_splits": (SharedSplit([0, 1], [2, 3], [0]),),
         "images": None,

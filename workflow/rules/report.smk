@@ -1,3 +1,4 @@
+from discern.data.known import data_set_name
 from discern.stages.manifest import Manifest
 from discern.stages.report import Report
 
@@ -44,6 +45,8 @@ rule report:
         rows=as_json(ROWS_AS_JSON),
         title="Which loss separates classes best?",
         queries=QUERIES,
+        data_set=data_set_name(config["data"]["sha256"]["t10k-images"]),
+        epochs=config["training"]["epochs"],
         class_splits=as_json(described_splits(config)),
         class_names=as_json(CLASS_NAMES),
         templates=[sha256(template) for template in TEMPLATES],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -13,7 +14,9 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.transforms import Affine2D
 
 from discern.errors import Damaged
 from discern.figures.class_key import add_class_key
@@ -29,6 +32,8 @@ _LETTERS = 26
 # From this number of rows on, titles have smaller letters.
 _MANY = 24
 _FARTHEST = 1.75
+# Points: the longer side of a class's number, and the width of a digit in units of it.
+_NUMBER, _DIGIT = 4.5, 0.75
 
 
 @dataclass(frozen=True)
@@ -109,10 +114,11 @@ def separation_figure(
     with styled(), rc_context({"legend.handlelength": 1.0, "legend.columnspacing": 0.8}):
         figure = new_figure(PAGE, height * len(rows) + _SHARED)
         distances, variances, classes = figure.subplots(1, 3, sharey=True, width_ratios=(5, 4, 4))
+        labels = classes_of(rows)
         for place, row in enumerate(rows):
             _draw_densities(distances, place, row.distances)
             _draw_variances(variances, place, row)
-            _draw_classes(classes, place, row, classes_of(rows))
+        numbers = [_draw_classes(classes, place, row, labels) for place, row in enumerate(rows)]
         titles = ["\n".join(textwrap.wrap(row.title, _LETTERS)) for row in rows]
         size = SMALL - 1 if len(rows) > _MANY else SMALL
         distances.set_yticks(range(len(rows)), titles, fontsize=size, linespacing=0.9)
@@ -131,6 +137,9 @@ def separation_figure(
             axes.spines["left"].set_visible(False)
         if class_names:
             add_class_key(figure, class_names, columns=5)
+        figure.draw_without_rendering()  # places are known only when the layout is
+        for of_row in numbers:
+            _part(classes, of_row, _NUMBER * min(1.0, _DIGIT * len(str(labels[-1]))))
     return figure
 
 
@@ -164,11 +173,35 @@ def _draw_variances(axes: Axes, place: int, row: Separation) -> None:
     axes.text(1.1, place, ratio, fontsize=SMALL, verticalalignment="center")
 
 
-def _draw_classes(axes: Axes, place: int, row: Separation, labels: range) -> None:
+def _draw_classes(axes: Axes, place: int, row: Separation, labels: range) -> list[Line2D]:
     """Draw each class's number at its own variance, the mean over the trainings that have it."""
     axes.axhline(place, color=FAINT, linewidth=0.4, zorder=0)
+    numbers = []
     for label, colour in zip(labels, class_colours(len(labels)), strict=True):
         if values := [value for each in row.variances if (value := each.of_class(label))]:
             with rc_context({"text.parse_math": True}):  # or the marker would show its dollars
                 (number,) = axes.plot(fmean(values), place, color=colour, marker=f"${label}$")
-            number.set(markersize=4.5, markeredgewidth=0.2)
+            number.set(markersize=_NUMBER, markeredgewidth=0.2)
+            numbers.append(number)
+    return numbers
+
+
+def _part(axes: Axes, numbers: Sequence[Line2D], width: float) -> None:
+    """Move the numbers of a row, so many points wide, up or down where they would cover each other.
+
+    From left to right, each goes to the height nearest to the row's line that is free, or if none
+    is, to the one whose last number is farthest away.
+    """
+    points = axes.transData + Affine2D().scale(72 / axes.figure.dpi)
+    (_, line), (_, next_line) = points.transform([(1, 0), (1, 1)])
+    step = _NUMBER / abs(next_line - line)
+    count = max(1, int(1 / step))
+    heights = sorted(step * (np.arange(count) - (count - 1) // 2), key=abs)
+    ends = dict.fromkeys(heights, -np.inf)
+    places = ((points.transform(number.get_xydata())[0, 0], number) for number in numbers)
+    for place, number in sorted(places, key=itemgetter(0)):
+        free = (height for height in heights if place - ends[height] >= width)
+        height = next(free, min(ends, key=ends.__getitem__))
+        del ends[height]  # the one that was used last comes last
+        ends[height] = place
+        number.set_ydata(np.asarray(number.get_ydata()) + height)

@@ -25,6 +25,7 @@ from discern.page.class_splits import SharedSplit
 from discern.page.intervals import interval_plot
 from discern.page.maps import LinkedMaps, RowMap, linked_maps, read_row_maps
 from discern.page.pictures import address, download
+from discern.page.ranges import within_range
 from discern.page.sections import Figure, read_figure, section
 from discern.page.verdict import unbeaten, verdict
 from discern.ranking import leaderboard
@@ -50,10 +51,12 @@ class Page:
 
     Attributes:
         version: the version whose files it shows.
-        lines: the leaderboard's lines, in the order of the page's sections.
+        lines: the leaderboard's lines, in the configuration's order.
         comparisons: of all rows.
         title: the page's title.
         queries: the part of the data that is evaluated.
+        data_set: the name of the data set.
+        epochs: the most epochs of a training.
         class_splits: trained and unseen classes; empty if all are trained.
         class_names: a name per class, None for the data set's own labels.
         images: the IDX file that the queries are from, None for a page without images.
@@ -64,6 +67,8 @@ class Page:
     comparisons: Comparisons
     title: str
     queries: Part
+    data_set: str
+    epochs: int
     class_splits: Sequence[SharedSplit] = ()
     class_names: Sequence[str] | None = None
     images: Path | None = None
@@ -92,7 +97,6 @@ class Page:
             measures=MEASURES,
             headline=headline,
             columns=[m for m in MEASURES if m.name in _COLUMNS or m is headline],
-            lines=lines,
             ranking=ranking,
             verdict=verdict(
                 lines, self.comparisons, headline, catalogue.named("variance_ratio"), self._evidence
@@ -104,10 +108,10 @@ class Page:
             comparisons=self.comparisons,
             leaderboard_csv=download(csv, "leaderboard.csv"),
             comparisons_json=download(version.comparisons.read_bytes(), "comparisons.json"),
-            sections=[section(version, line, names) for line in lines],
+            sections=[section(version, line, names) for line in ranking],
             separation=self._sheet("separation"),
             verification=self._sheet("verification"),
-            maps=self._maps(names),
+            maps=self._maps(ranking, names),
             sheets=self._sheets(),
         )
 
@@ -121,14 +125,19 @@ class Page:
 
     @property
     def _evidence(self) -> str:
-        """The images that the verdict rests on."""
+        """The data and the trainings that the verdict rests on."""
         trained, evaluated = self._split["train"]["images"], self._measures["images"]
+        images = f"{trained:,} training images and {evaluated:,} {self.queries} images"
         if self.class_splits:
-            return (
+            images = (
                 f"trained classes among {trained:,} training images, and {self.queries} images of "
                 "classes that were not trained"
             )
-        return f"{trained:,} training images and {evaluated:,} {self.queries} images"
+        evidence = f"{self.data_set}, {images}"
+        networks = dict.fromkeys(line.row.network_title for line in self.lines if line.row.trained)
+        if networks:
+            evidence += f"; network: {' and '.join(networks)}, at most {self.epochs} epochs"
+        return evidence
 
     def _sheet(self, kind: str) -> Figure:
         """A figure of all rows."""
@@ -136,6 +145,7 @@ class Page:
 
     @cached_property
     def _row_maps(self) -> list[RowMap]:
+        """The maps in the configuration's order, in which the contact sheet turns them."""
         return read_row_maps(self.version, [line.row for line in self.lines], self.queries)
 
     @cached_property
@@ -143,11 +153,13 @@ class Page:
         """The mapped images' numbers in their data set (N,)."""
         return image_numbers(self.version, self.queries, self._row_maps[0].map.labels)
 
-    def _maps(self, names: Sequence[str]) -> LinkedMaps | None:
-        """The linked maps; None if no row has a map."""
+    def _maps(self, ranking: Sequence[Line], names: Sequence[str]) -> LinkedMaps | None:
+        """The linked maps in the order of the ``ranking``; None if no row has a map."""
         if not self._row_maps:
             return None
-        return linked_maps(self._row_maps, self._indices, names, has_sheets=self.images is not None)
+        ranked = [line.row for line in ranking]
+        row_maps = sorted(self._row_maps, key=lambda row_map: ranked.index(row_map.row))
+        return linked_maps(row_maps, self._indices, names, has_sheets=self.images is not None)
 
     def _sheets(self) -> list[str]:
         """The mapped images in sheets of a hundred; empty for a page without images or maps."""
@@ -190,6 +202,7 @@ def _templates() -> jinja2.Environment:
         "mathml": mathml,
         "number": number,
         "difference": difference,
+        "within_range": within_range,
         "better_rows": leaderboard.better_rows,
     }
     return environment

@@ -23,7 +23,7 @@ class Report(AllRowsStage):
     that draw the maps and sort the tables. It loads nothing.
     """
 
-    rows: tuple[Row, ...] = parameter("JSON: the rows, in the order of the page")
+    rows: tuple[Row, ...] = parameter("JSON: the rows, in the configuration's order")
     inputs: tuple[Path, ...] = reads("all files of the version that the page shows")
     images: Path | None = reads(
         "IDX: the images that the queries are from; none for a page without images", default=None
@@ -33,6 +33,8 @@ class Report(AllRowsStage):
     page: Path = writes("the page, HTML")
     title: str = parameter("title of the page")
     queries: Literal["test", "validation"] = parameter("the part of the data that is evaluated")
+    data_set: str = parameter("the name of the data set")
+    epochs: int = parameter("the most epochs of a training")
     class_splits: tuple[SharedSplit, ...] = parameter(
         "JSON: trained and unseen classes, and the seeds that share them; none where all are "
         "trained",
@@ -61,6 +63,8 @@ class Report(AllRowsStage):
             comparisons=comparisons,
             title=self.title,
             queries=self.queries,
+            data_set=self.data_set,
+            epochs=self.epochs,
             class_splits=self.class_splits,
             class_names=self.class_names,
             images=self.images,
