@@ -74,6 +74,23 @@ ADVICE = {
         f"losses: {{{'a' * 100}: {{loss: cosface}}}}",
     ),
     f"version: {'a' * 101}": ("is too long; change it", f"version: {'a' * 100}"),
+    "losses: {CosFace: {}}": ("did you mean cosface?", "losses: {cosface: {}}"),
+    "losses: {cosface: {Margin: 0.3}}": (
+        "no key losses.cosface.Margin (did you mean margin?)",
+        "losses: {cosface: {margin: 0.3}}",
+    ),
+    "classes: {train: [0, 1, 2], unseen: [2, 3]}": (
+        "classes: 2 is in both train and unseen; remove it from one of them",
+        "{classes: {train: [0, 1, 2], unseen: [3, 4]}, batches: {size: 120}}",
+    ),
+    "batches: {sampler: shuffled}": (
+        "needs several samples of each class … set batches.sampler to grouped",
+        "batches: {sampler: grouped}",
+    ),
+    "data: {class_names: [a, b]}": (
+        "needs 10 classes in a batch, but data.class_names lists 2; lower batches.size",
+        "{data: {class_names: [a, b]}, batches: {size: 80}}",
+    ),
     "training: {threads: 100000}": (
         "100000 is greater than the maximum of 1024; change it",
         "training: {threads: 1024}",

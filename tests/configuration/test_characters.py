@@ -34,19 +34,19 @@ def test_a_character_is_refused_if_xml_lacks_it(number):
 
 
 @pytest.mark.parametrize(
-    ("change", "key"),
+    ("change", "key", "character"),
     [
-        (r'losses: {cosface: {title: "a\0b"}}', "losses.cosface.title"),
-        (r'losses: {cosface: {title: "\ud83d"}}', "losses.cosface.title"),
-        (r'data: {class_names: ["a", "\e[31m", c, d, e, f, g, h, i, j]}', "data.class_names.1"),
-        (r'data: {local: "da\0ta"}', "data.local"),
+        ('losses: {cosface: {title: "a%sb"}}', "losses.cosface.title", r"\0"),
+        ('losses: {cosface: {title: "a%sb"}}', "losses.cosface.title", r"\ud83d"),
+        ('data: {class_names: [a, "b%s", c, d, e, f, g, h, i, j]}', "data.class_names.1", r"\e"),
+        ('data: {local: "da%sta"}', "data.local", r"\0"),
     ],
 )
-def test_its_key_is_named_and_without_it_the_text_passes(change, key):
+def test_its_key_is_named_and_without_it_the_text_passes(change, key, character):
     with pytest.raises(DiscernError, match=f"^the configuration: {key} has .*; leave it out$"):
-        check.check(with_change(change))
-    check.check(with_change(change.translate({ord(c): None for c in "\\"}).replace("0b", "b")))
+        check.check(with_change(change % character))
+    check.check(with_change(change % ""))
 
 
-def test_the_shipped_texts_pass():
+def test_letters_of_any_script_and_values_that_are_no_texts_pass():
     check_characters(yaml.safe_load("{a: [λ → 0, 数字, 😀, null, 1, true], b: {c: 'a\tb'}}"))

@@ -1,5 +1,7 @@
 """The measures of small embeddings are those that can be counted by hand."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from discern.measures.shared.interface import Classifier, MappedQueries
 from discern.measures.shared.pairs import Pairs
 from discern.measures.variance import class_variances
 from discern.measures.verification import Verifier
-from measures.samples import seen
+from measures.samples import overlapping, seen
 
 LABELS = np.repeat([0, 1, 2], 8).astype(np.int16)
 CENTRES = np.float32([[10, 0, 0], [0, 10, 0], [0, 0, 10]])
@@ -201,3 +203,15 @@ def test_collapsed_embeddings_are_measured_too(apart, distance):
     assert values["neural_collapse"]["within_class_variability"] == pytest.approx(0, abs=1e-9)
     assert values["native"]["intra_class_variance"] == 0
     assert values["variance_ratio"] is None
+
+
+def test_memory_does_not_grow_with_the_number_of_pairs():
+    peaks = []
+    for count in (500, 4000):
+        queries, labels = overlapping(1, count=count, width=3)
+        tracemalloc.start()
+        run(queries=queries, labels=labels, points=queries[:, :2].astype(float))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # a byte for each pair would be 16 MB
+    assert peaks[1] - peaks[0] < 8e6

@@ -112,8 +112,9 @@ MUTATIONS = {
         ],
     },
     "measures/shared/pairs.py": {
-        "tests": ["measures/shared/test_pairs.py"],
+        "tests": ["measures/shared/test_pairs.py", "measures/test_evaluation.py"],
         "mutations": [
+            ("all distances are held at once", "_BLOCK = 2**20", "_BLOCK = 2**25"),
             ("pairs of one class count twice", "> self._places()[:, None]", "!= self._places()[:, None]"),
             ("samples are compared with themselves", "= np.inf", "= 0"),
             ("duplicates are apart by rounding", "        distances[distances <= self._rounding[part]] = 0.0\n", "        np.maximum(distances, 0, out=distances)\n"),

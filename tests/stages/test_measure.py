@@ -72,6 +72,10 @@ def test_a_row_without_a_map_and_a_classifier_is_measured_with_up_to_the_whole_g
     assert (measures["map"], measures["classifier_accuracy"]) == (None, None)
 
 
+def test_as_many_neighbours_as_a_map_allows_are_measured(stage):
+    assert stage(neighbours=11).run() == 0  # less than half of 24
+
+
 def test_embeddings_in_the_plane_are_their_own_map_and_have_no_divergence(stage):
     plane = {"embeddings": np.float32(POINTS), "labels": LABELS}
     made = stage(gallery=plane, queries=plane, map=plane)
