@@ -42,7 +42,8 @@ os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
 
 
 # What takes longest, in an order in which two processes end together. Slurm's tests mostly wait.
-SLOWEST = ("pipeline/test_slurm", "pipeline/test_baseline", "pipeline/", "stages/", "page/")
+SLOWEST = ("pipeline/test_slurm", "pipeline/test_image", "pipeline/test_baseline", "pipeline/")
+SLOWEST += ("stages/", "page/")
 
 
 # What trains networks, runs stages, draws every format or opens a browser.

@@ -1,4 +1,4 @@
-"""The container image is described by what is there; without a container tool nothing builds it."""
+"""The container image is described by what is there, whatever tools this machine has."""
 
 import re
 import shutil

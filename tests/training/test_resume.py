@@ -221,6 +221,7 @@ def test_a_file_system_without_locks_is_used_with_a_warning(tmp_path, monkeypatc
         pass
     (warning,) = caplog.messages
     assert warning.startswith(f"{tmp_path}: this file system has no locks ({os.strerror(number)})")
+    assert names_in(tmp_path) == []
 
 
 def test_what_is_locked_is_open_for_writing(tmp_path, monkeypatch):
