@@ -115,6 +115,23 @@ def test_a_row_that_is_false_is_left_out_of_the_baseline_too():
     assert list(compared(configuration(MINE))[0]) == ["mine"]
 
 
+@pytest.mark.parametrize(
+    ("there", "here", "mapped"),
+    [
+        ("none", "all", []),
+        ("first", "all", [0]),
+        ("all", "first", [0]),
+        ("all", "all", [0, 1, 2]),
+        ("all", "none", []),
+    ],
+)
+def test_a_published_row_has_only_maps_that_were_published(tmp_path, there, here, mapped):
+    publish(tmp_path / "docs/reference", text=f"tsne: {{mapped_seeds: {there}}}")
+    found, _ = compared(configuration(f"tsne: {{mapped_seeds: {here}}}", seeds="[0, 1, 2]"))
+    row = found["softmax"]
+    assert [seed for seed in row.seeds if row.has_map(seed)] == mapped
+
+
 def test_only_the_seeds_that_are_not_published_are_made():
     found, _ = compared(configuration(seeds="[2, 1]"))
     assert found["softmax"].seeds == (0, 1, 2)

@@ -84,6 +84,10 @@ MUTATIONS = {
             ("measures of any code are compared", "if each.code != {code}:", "if not each.code:"),
             ("damaged files are compared", "    for problem in verify(version):", "    for problem in verify(version)[:0]:"),
             ("a title is a setting", ' if name != "title"', ""),
+            ("maps are looked for that were not published",
+             'map="none" if "none" in (row.map, there.map) else row.map,', "map=row.map,"),
+            ("maps of all seeds are looked for",
+             "all_mapped=row.all_mapped and there.all_mapped,", "all_mapped=row.all_mapped,"),
         ],
     },
 }

@@ -77,7 +77,8 @@ def with_published(
 ) -> dict[str, Row]:
     """The rows, of which those that are published know where each seed's files are.
 
-    Seeds of the baselines come first. A row that only baselines have has no other seeds.
+    Seeds of the baselines come first. A row that only baselines have has no other seeds. A
+    published row has only the maps that were published.
 
     Args:
         rows: of the configuration with the rows of the baselines.
@@ -92,8 +93,14 @@ def with_published(
     found = {}
     for label, row in rows.items():
         published: dict[str, str] = {}
-        for each in baselines:
-            for seed in each.rows[label].seeds if label in each.rows else ():
+        for each in (each for each in baselines if label in each.rows):
+            there = each.rows[label]
+            row = replace(
+                row,
+                map="none" if "none" in (row.map, there.map) else row.map,
+                all_mapped=row.all_mapped and there.all_mapped,
+            )
+            for seed in there.seeds:
                 if str(seed) in published:
                     raise DiscernError(
                         f"the configuration: baseline: {published[str(seed)]} and "
