@@ -195,6 +195,14 @@ def test_other_data_queries_or_settings_are_refused(change, sentence):
     refused(configuration(change, seeds="[0, 2]"), sentence)
 
 
+def test_a_seed_has_the_same_classes_as_in_the_baseline(tmp_path):
+    splits = "[{train: [0, 1], unseen: [2, 3]}, {train: [2, 3], unseen: [0, 1]}]"
+    publish(tmp_path / "docs/reference", text=f"classes: {splits}")
+    compared(configuration(f"classes: {splits}", seeds="[0, 1, 2]"))
+    sentence = "baseline: seed 1 has other classes in docs/reference; list seeds in the order of "
+    refused(configuration(f"classes: {splits}", seeds="[1, 2]"), sentence)
+
+
 def test_a_row_may_have_another_title_here():
     found, _ = compared(configuration("losses: {softmax: {title: Mine}}", seeds="[0, 2]"))
     assert found["softmax"].title == "Mine"

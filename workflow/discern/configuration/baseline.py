@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from discern.configuration.row import Row
+from discern.configuration.rows import class_split
 from discern.configuration.snapshot import (
     Difference,
     differences,
@@ -140,6 +141,12 @@ def refuse_incomparable(
                 f"the configuration: baseline: {folder} was measured by another version of the "
                 "measures; check out the commit that it was published with, or publish it again"
             )
+        for seed in (seed for seed in each.settings["seeds"] if seed in config["seeds"]):
+            if class_split(each.settings, seed) != class_split(config, seed):
+                raise DiscernError(
+                    f"the configuration: baseline: seed {seed} has other classes in {folder}; list "
+                    f"seeds in the order of {each.version.configuration}"
+                )
 
 
 def differing_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
