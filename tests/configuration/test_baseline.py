@@ -115,6 +115,23 @@ def test_a_row_that_is_false_is_left_out_of_the_baseline_too():
     assert list(compared(configuration(MINE))[0]) == ["mine"]
 
 
+@pytest.mark.parametrize(
+    ("there", "here", "mapped"),
+    [
+        ("none", "all", []),
+        ("first", "all", [0]),
+        ("all", "first", [0]),
+        ("all", "all", [0, 1, 2]),
+        ("all", "none", []),
+    ],
+)
+def test_a_published_row_has_only_maps_that_were_published(tmp_path, there, here, mapped):
+    publish(tmp_path / "docs/reference", text=f"tsne: {{mapped_seeds: {there}}}")
+    found, _ = compared(configuration(f"tsne: {{mapped_seeds: {here}}}", seeds="[0, 1, 2]"))
+    row = found["softmax"]
+    assert [seed for seed in row.seeds if row.has_map(seed)] == mapped
+
+
 def test_only_the_seeds_that_are_not_published_are_made():
     found, _ = compared(configuration(seeds="[2, 1]"))
     assert found["softmax"].seeds == (0, 1, 2)
@@ -176,6 +193,14 @@ def test_where_everything_is_published_all_is_ranked_and_no_training_made():
 )
 def test_other_data_queries_or_settings_are_refused(change, sentence):
     refused(configuration(change, seeds="[0, 2]"), sentence)
+
+
+def test_a_seed_has_the_same_classes_as_in_the_baseline(tmp_path):
+    splits = "[{train: [0, 1], unseen: [2, 3]}, {train: [2, 3], unseen: [0, 1]}]"
+    publish(tmp_path / "docs/reference", text=f"classes: {splits}")
+    compared(configuration(f"classes: {splits}", seeds="[0, 1, 2]"))
+    sentence = "baseline: seed 1 has other classes in docs/reference; list seeds in the order of "
+    refused(configuration(f"classes: {splits}", seeds="[1, 2]"), sentence)
 
 
 def test_a_row_may_have_another_title_here():

@@ -93,6 +93,12 @@ MUTATIONS = {
             ("measures of any code are compared", "if each.code != {code}:", "if not each.code:"),
             ("damaged files are compared", "    for problem in verify(version):", "    for problem in verify(version)[:0]:"),
             ("a title is a setting", ' if name != "title"', ""),
+            ("seeds of other classes are compared",
+             "if class_split(each.settings, seed) != class_split(config, seed):", "if False:"),
+            ("maps are looked for that were not published",
+             'map="none" if "none" in (row.map, there.map) else row.map,', "map=row.map,"),
+            ("maps of all seeds are looked for",
+             "all_mapped=row.all_mapped and there.all_mapped,", "all_mapped=row.all_mapped,"),
         ],
     },
 }

@@ -61,16 +61,18 @@ MUTATIONS = {
         "tests": ["page/test_sections.py"],
         "mutations": [
             ("no curves of trained rows",
-             '*(["curves"] if line.row.trained else [])', ""),
+             '*(["curves"] if row.trained else [])', ""),
             ("the scale is that of the epoch before",
              '("between_classes")[epoch - 1]', '("between_classes")[epoch - 2]'),
+            ("a published row's map is looked for in the version",
+             "picture(home.figure(label, seed, kind", "picture(version.figure(label, seed, kind"),
         ],
     },
     "page/page.py": {
         "tests": ["page/test_page.py"],
         "mutations": [
             ("one image beyond the last passes",
-             "        if indices.max() >= len(images):", "        if indices.max() > len(images):"),
+             "if self._indices.max() >= len(images):", "if self._indices.max() > len(images):"),
         ],
     },
     "page/templates/leaderboard.html.j2": {

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from discern.errors import Damaged, DiscernError
-from discern.page.sections import read_figure, section, training
-from page_inputs import confusions_of
+from discern.page.pictures import picture
+from discern.page.sections import Figure, read_figure, section, training
+from discern.results import Version
+from page_inputs import confusions_of, write_figure
+from plain_files import write_bytes
 from samples import measures_of
 
 NAMES = list("0123456789")
@@ -23,6 +26,20 @@ def test_figures_are_of_the_first_seed_and_curves_of_trained_rows_alone(version,
     turned = replace(cosface, row=replace(cosface.row, seeds=(7, 3)))
     with pytest.raises(DiscernError, match=r"figures/cosface/7/map\.\w+ does not exist"):
         section(version, turned, NAMES)
+
+
+def test_of_a_published_row_the_drawn_map_is_shown_without_data(version, lines, tmp_path):
+    home = Version(tmp_path / "docs")
+    write_figure(home.figure("cosface", 3, "map", "png"), tmp_path / "map.csv", "curves", 7)
+    row = replace(lines["cosface"].row, published=dict.fromkeys("37", str(tmp_path / "docs")))
+    for each in (version.history("cosface", seed) for seed in row.seeds):
+        write_bytes(home.folder / each.relative_to(version.folder), each.read_bytes())
+    published = section(version, replace(lines["cosface"], row=row), NAMES)
+    assert published.figures == {
+        "map": Figure(picture(home.figure("cosface", 3, "map", "png")), None)
+    }
+    unmapped = replace(lines["cosface"], row=replace(row, map="none"))
+    assert section(version, unmapped, NAMES).figures == {}
 
 
 def test_each_seed_is_a_training(version, lines):

@@ -99,6 +99,18 @@ def test_published_rows_are_marked_beside_the_others(sittings):
     assert "seed 1 in docs/study" in (folder / "index.html").read_text()
 
 
+def test_where_everything_is_published_the_rows_are_ranked_again_without_a_training(sittings):
+    project, again = sittings[0][-1], {"version": "again", "baseline": "docs/study"}
+    assert not {"train", "embed", "tsne", "measure"} & project.planned(again).keys()
+    done = project.snakemake(overlay=again)
+    assert done.returncode == 0, done.stdout[-4000:]
+    made, published = (
+        json.loads((project.folder / name / "compare/comparisons.json").read_text())
+        for name in ("results/again", "docs/study")
+    )
+    assert made == published
+
+
 def test_a_damaged_baseline_is_refused_before_any_job(sittings):
     project = sittings[0][-1]
     path = project.folder / "docs/study/measure/softmax/0.json"

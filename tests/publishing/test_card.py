@@ -4,12 +4,14 @@ import re
 
 import pytest
 
-from discern.errors import DiscernError
+from discern.errors import Damaged, DiscernError
 from discern.measures.catalogue import MEASURES, named
 from discern.publishing.card import card
 from discern.ranking.leaderboard import read_lines
+from discern.results import Version
 from markdown_tables import read_tables
 from page_inputs import ROWS
+from plain_files import write_bytes
 from publishing.ranked_version import write_ranked
 
 KNN = named("knn_accuracy")
@@ -94,6 +96,36 @@ def test_it_has_all_settings_and_the_cost_of_the_rows_own_jobs(sections):
     assert (settings["scale"], settings["margin"]) == ("20.0", "0.35")
     (table,) = read_tables(sections("cosface")["Cost"])
     assert [(cells["stage"], cells["jobs"]) for cells in table] == [("train", "2"), ("all", "2")]
+
+
+TUNING = "loss,trials,expected_best_knn_accuracy\nsoftmax,1,0.5\ncosface,1,0.625\ncosface,2,0.75\n"
+
+
+@pytest.fixture
+def search(tmp_path):
+    search = Version(tmp_path)
+    write_bytes(search.sheet("tuning", "csv"), TUNING.encode())
+    return search
+
+
+def test_it_has_the_price_of_tuning_its_loss_if_a_search_is_named(version, search, tmp_path):
+    text = card(version, "cosface", tmp_path / "card.md", search)
+    text = text.partition("\n## Price of tuning\n")[2]
+    assert "The best k-NN accuracy to be expected of so many random trials" in text
+    (table,) = read_tables(text)
+    assert [list(cells.values()) for cells in table] == [["1", "62.50 %"], ["2", "75.00 %"]]
+
+
+def test_a_search_without_the_loss_or_without_its_tuning_is_refused(version, search, tmp_path):
+    file = tmp_path / "card.md"
+    with pytest.raises(DiscernError, match=r"tuning\.csv has no trials of pixels; name a search"):
+        card(version, "pixels", file, search)
+    for wrong in ("", "loss,trials\ncosface,1\n", TUNING.replace("knn_accuracy", "luck")):
+        write_bytes(search.sheet("tuning", "csv"), wrong.encode())
+        with pytest.raises(Damaged, match=r"tuning\.csv is not the tuning of a search"):
+            card(version, "cosface", file, search)
+    with pytest.raises(DiscernError, match=r"none/figures/tuning\.csv does not exist"):
+        card(version, "cosface", file, Version(tmp_path / "none"))
 
 
 def test_a_row_that_is_not_there_is_refused(version, tmp_path):

@@ -1,6 +1,7 @@
 """What is published is whole, and the texts say what its files say."""
 
 import re
+from collections import Counter
 from functools import reduce
 from operator import getitem
 from pathlib import Path
@@ -181,6 +182,18 @@ def test_neither_data_nor_weights_are_published(version):
     assert len(page.encode()) < 15_000_000
     assert "--sheet-0:" not in page
     assert sum(path.stat().st_size for path in files) < 30_000_000
+
+
+@each_study
+def test_a_training_takes_at_most_250_kilobytes(version):
+    sizes = Counter()
+    for path in files_below(version):
+        _, *training = path.relative_to(version).parts
+        if len(training) > 1:
+            sizes[training[0], training[1].partition(".")[0]] += path.stat().st_size
+    rows = Ranked(Version(version)).rows
+    assert sizes.keys() == {(row.label, str(seed)) for row in rows for seed in row.seeds}
+    assert max(sizes.values()) <= 250_000
 
 
 @each_publication

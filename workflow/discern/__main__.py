@@ -79,6 +79,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=_version("docs/scarce"),
         help="the folder of a finished or published version (default: docs/scarce)",
     )
+    describing.add_argument(
+        "--search", type=_version, help="the folder of a finished search, for the price of tuning"
+    )
     describing.add_argument("--file", type=Path, help="the page's file (default: LABEL.md)")
     describing.set_defaults(run=_card)
     sizing = commands.add_parser(
@@ -185,7 +188,7 @@ def _card(arguments: argparse.Namespace) -> int:
     from discern.publishing.card import card
 
     file = arguments.file or Path(f"{arguments.label}.md")
-    write_text(file, card(arguments.results, arguments.label, file))
+    write_text(file, card(arguments.results, arguments.label, file, arguments.search))
     print(file)
     return 0
 

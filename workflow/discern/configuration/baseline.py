@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from discern.configuration.row import Row
+from discern.configuration.rows import class_split
 from discern.configuration.snapshot import (
     Difference,
     differences,
@@ -77,7 +78,8 @@ def with_published(
 ) -> dict[str, Row]:
     """The rows, of which those that are published know where each seed's files are.
 
-    Seeds of the baselines come first. A row that only baselines have has no other seeds.
+    Seeds of the baselines come first. A row that only baselines have has no other seeds. A
+    published row has only the maps that were published.
 
     Args:
         rows: of the configuration with the rows of the baselines.
@@ -92,8 +94,14 @@ def with_published(
     found = {}
     for label, row in rows.items():
         published: dict[str, str] = {}
-        for each in baselines:
-            for seed in each.rows[label].seeds if label in each.rows else ():
+        for each in (each for each in baselines if label in each.rows):
+            there = each.rows[label]
+            row = replace(
+                row,
+                map="none" if "none" in (row.map, there.map) else row.map,
+                all_mapped=row.all_mapped and there.all_mapped,
+            )
+            for seed in there.seeds:
                 if str(seed) in published:
                     raise DiscernError(
                         f"the configuration: baseline: {published[str(seed)]} and "
@@ -133,6 +141,12 @@ def refuse_incomparable(
                 f"the configuration: baseline: {folder} was measured by another version of the "
                 "measures; check out the commit that it was published with, or publish it again"
             )
+        for seed in (seed for seed in each.settings["seeds"] if seed in config["seeds"]):
+            if class_split(each.settings, seed) != class_split(config, seed):
+                raise DiscernError(
+                    f"the configuration: baseline: seed {seed} has other classes in {folder}; list "
+                    f"seeds in the order of {each.version.configuration}"
+                )
 
 
 def differing_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:

@@ -87,10 +87,16 @@ class Plan:
     def page_figures(self) -> list[Path]:
         """The page's figures and their data: those of each row's first seed, and of all rows.
 
-        With every seed's figures, the page would be too large.
+        With every seed's figures, the page would be too large. Of a published row, these are its
+        drawn map.
         """
         kinds = self._figures(self.firsts)
-        files = [
+        drawn = [
+            row.home(self.version, seed).figure(row.label, seed, "map", "png")
+            for row, seed in self.firsts
+            if row.is_published(seed) and row.has_map(seed)
+        ]
+        files = drawn + [
             self.version.figure(row.label, seed, kind, ending)
             for kind, trainings in kinds.items()
             for row, seed in trainings

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from discern.configuration.row import Row
 from discern.errors import Damaged
 from discern.files import reading
 from discern.page.judgement import (
@@ -29,10 +30,10 @@ _FIGURES = ("distances", "confusions")
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure and its data."""
+    """A figure, and its data, which a published one comes without."""
 
     picture: Picture
-    data: Download
+    data: Download | None
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Section:
 
     Attributes:
         line: the row's line of the leaderboard.
-        figures: of the first of its seeds, by kind; none if that is published.
+        figures: of the first of its seeds, by kind; if that is published, its map alone.
         trainings: one for each of its seeds.
         scales: for each training, the mean squared distance between validation images of different
             classes at the selected epoch, in the distance that the loss optimises. It says whether
@@ -97,27 +98,34 @@ def section(version: Version, line: Line, names: Sequence[str]) -> Section:
         DiscernError: when a figure or a history is missing.
         Damaged: when one is damaged.
     """
-    label, seed = line.row.label, line.row.seeds[0]
-    kinds = ["map"] if line.row.has_map(seed) else []
-    kinds += [*_FIGURES, *(["curves"] if line.row.trained else [])]
-    if line.row.is_published(seed):
-        kinds = []
     return Section(
         line,
-        figures={
-            kind: read_figure(
-                version.figure(label, seed, kind, "png"),
-                version.figure(label, seed, kind, "csv"),
-                f"{label}-{seed}-{kind}",
-            )
-            for kind in kinds
-        },
+        figures=_figures(version, line.row),
         trainings=[
             training(seed, measures, names)
             for seed, measures in zip(line.row.seeds, line.measures, strict=True)
         ],
         scales=_scales(version, line),
     )
+
+
+def _figures(version: Version, row: Row) -> dict[str, Figure]:
+    label, seed = row.label, row.seeds[0]
+    kinds = ["map"] if row.has_map(seed) else []
+    if row.is_published(seed):
+        home = row.home(version, seed)
+        return {
+            kind: Figure(picture(home.figure(label, seed, kind, "png")), None) for kind in kinds
+        }
+    kinds += [*_FIGURES, *(["curves"] if row.trained else [])]
+    return {
+        kind: read_figure(
+            version.figure(label, seed, kind, "png"),
+            version.figure(label, seed, kind, "csv"),
+            f"{label}-{seed}-{kind}",
+        )
+        for kind in kinds
+    }
 
 
 def _scales(version: Version, line: Line) -> list[float]:

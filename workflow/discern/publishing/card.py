@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from discern.measures.catalogue import HEADLINES, MEASURES
+from discern.errors import Damaged, DiscernError
+from discern.files import reading
+from discern.measures.catalogue import HEADLINES, MEASURES, named
 from discern.publishing.blocks import Blocks
 from discern.ranking.comparisons import QUESTIONS, Relation
 from discern.ranking.leaderboard import Line
@@ -22,19 +26,27 @@ _VERDICTS: dict[Relation, str] = {
 }
 
 
-def card(version: Version, label: str, file: Path) -> str:
+# The column of a search's tuning is called by this and the measure that compares its trials.
+_EXPECTED = "expected_best_"
+
+
+def card(version: Version, label: str, file: Path, search: Version | None = None) -> str:
     """The card of the row ``label``, Markdown.
 
     It has the row's formula, references, map and settings, all its measures with their intervals,
-    its significant differences from all other rows, and the time and memory of its jobs.
+    its significant differences from all other rows, the time and memory of its jobs, and the price
+    of tuning its loss.
 
     Args:
         version: a finished or a published version.
         label: of the row.
         file: where the card will lie, for its link to the map.
+        search: a finished search that had trials of the row's loss; None for a card without the
+            price of tuning.
 
     Raises:
-        DiscernError: when the version has no such row, or one of its files is missing.
+        DiscernError: when the version has no such row, the search no trials of its loss, or one of
+            their files is missing.
         Damaged: when one lacks something.
     """
     blocks = Blocks(version, os.path.relpath(version.folder, file.parent))
@@ -46,6 +58,8 @@ def card(version: Version, label: str, file: Path) -> str:
         "Beside the other rows": _comparisons(blocks, line),
         "Cost": blocks.cost(label),
     }
+    if search:
+        sections["Price of tuning"] = _tuning(search, line.row.loss)
     parts = [f"# {line.row.title}\n\n{blocks.row(line)}"]
     parts += [f"## {title}\n\n{text}" for title, text in sections.items()]
     return "\n".join(parts)
@@ -118,4 +132,27 @@ def _comparisons(blocks: Blocks, line: Line) -> str:
         f"Place {place} of {len(others) + 1} by mean {headline.title}, {line.shown(headline)}. A "
         f"difference is this row's mean minus the other's, with its 95 % interval. "
         f"{QUESTIONS['over_images']}\n\n{markdown_table(head, cells, words={0, 4})}"
+    )
+
+
+def _tuning(search: Version, loss: str) -> str:
+    """The expected best of one, two, … trials of the ``loss`` in a search."""
+    path = search.sheet("tuning", "csv")
+    with reading(path) as file:
+        lines = list(csv.DictReader(io.TextIOWrapper(file, encoding="utf-8")))
+    try:
+        (column,) = (name for name in lines[0] if name.startswith(_EXPECTED))
+        measure = named(column.removeprefix(_EXPECTED))
+        cells = [
+            [line["trials"], measure.shown(float(line[column]))]
+            for line in lines
+            if line["loss"] == loss
+        ]
+    except (IndexError, KeyError, ValueError) as error:
+        raise Damaged(path, f"is not the tuning of a search ({error})") from None
+    if not cells:
+        raise DiscernError(f"{path} has no trials of {loss}; name a search that has")
+    return (
+        f"The best {measure.title} to be expected of so many random trials of the loss's settings, "
+        f"on validation images.\n\n{markdown_table(['trials', 'expected best'], cells)}"
     )
