@@ -26,7 +26,7 @@ SNAKEMAKE = .venv/snakemake/bin/python -P -m discern.setup.start --cache --resou
 LAID_OVER = $(if $(PRESET),--configfile $(PRESET:%=config/presets/%.yaml))
 
 .DEFAULT_GOAL := help
-.PHONY: help run preview config verify compare publish test test-fast mutants bench soak check-gpu lint format rule-graph peers lock clean-envs
+.PHONY: help run preview config verify compare publish test test-fast mutants bench soak check-gpu lint format rule-graph screenshot peers lock clean-envs
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\): .*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -62,7 +62,7 @@ mutants: driver development  ## break the code in known ways and list what no te
 	$(DEVELOPMENT)/python tests/mutants.py $(ARGS)
 
 bench: development peers  ## measure speed and memory beside the peers, one benchmark after the other
-	for name in overhead throughput maps measures steps losses; do $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done
+	for name in overhead throughput maps measures page steps losses; do $(DEVELOPMENT)/python benchmarks/$$name.py || exit 1; done
 
 soak: development  ## kill trainings at random moments and compare every bit, about ten minutes
 	$(DEVELOPMENT)/python benchmarks/soak.py $(ARGS)
@@ -92,6 +92,9 @@ format: development  ## format the code with ruff and snakefmt
 rule-graph: driver  ## draw docs/rule-graph.mermaid again
 	.venv/snakemake/bin/snakemake results/full/report/index.html --rulegraph mermaid-js --cores 1 \
 	  > docs/rule-graph.mermaid
+
+screenshot: development  ## take docs/figures/page.png, the first screen of docs/scarce's page
+	$(DEVELOPMENT)/python tests/screenshot.py docs/scarce/report/index.html docs/figures/page.png
 
 LOCKS := uv snakemake training training-gpu development peers
 lock: development  ## resolve envs/*.in into the hash-locked envs/*.txt and training.yaml

@@ -71,6 +71,9 @@ MUTATIONS = {
     "page/page.py": {
         "tests": ["page/test_page.py"],
         "mutations": [
+            ("maps keep the configuration's order",
+             "        row_maps.sort(key=lambda row_map: ranked.index(row_map.row))\n", ""),
+            ("a network is named once per row", "dict.fromkeys(", "list("),
             ("one image beyond the last passes",
              "if self._indices.max() >= len(images):", "if self._indices.max() > len(images):"),
         ],
@@ -91,6 +94,14 @@ MUTATIONS = {
              ""),
             ("the worse row leads", "{pair.higher} if measure.better",
              "{pair.first} if measure.better"),
+        ],
+    },
+    "page/ranges.py": {
+        "tests": ["page/test_ranges.py"],
+        "mutations": [
+            ("the first range in a definition counts", "between[-1]", "between[0]"),
+            ("what may exceed its least value ends at it", "else -math.inf), math.inf",
+             "else -math.inf), 1.0"),
         ],
     },
     "page/intervals.py": {

@@ -30,7 +30,7 @@ def test_the_page_opens_without_a_complaint_a_request_or_a_part_that_sticks_out(
 @WINDOWS
 def test_no_table_of_all_rows_has_to_be_scrolled_and_no_word_is_cut(window, full_page_file, device):
     opened = window(device, full_page_file)
-    cut = """() => [...document.querySelectorAll(".scroll")]
+    cut = """() => [...document.querySelectorAll(".scroll:has(table)")]
       .filter(each => each.checkVisibility() && each.scrollWidth > each.clientWidth)
       .map(each => each.getAttribute("aria-label"))"""
     assert opened.page.evaluate(cut) == []
@@ -53,6 +53,15 @@ def test_what_is_wider_than_a_phone_can_be_scrolled_and_shows_it(window, full_pa
       [each.scrollWidth > each.clientWidth, getComputedStyle(each).boxShadow != "none"])"""
     seen = {tuple(each) for each in opened.page.evaluate(shadows)}
     assert seen == {(True, True), (False, False)}
+
+
+def test_a_phone_shows_figures_of_all_rows_large_enough_to_read(window, full_page_file):
+    opened = window(PHONE, full_page_file)
+    for name in ("separation", "verification"):
+        figure = opened.page.get_by_role("region", name=f"Figure of {name}")
+        assert figure.locator("img").bounding_box()["width"] >= 640
+        figure.evaluate("region => region.scrollTo(1000, 0)")
+        assert figure.evaluate("region => region.scrollLeft") > 0
 
 
 def test_a_finger_finds_every_control(window, full_page_file):

@@ -28,11 +28,12 @@ for (const box of document.querySelectorAll("input[name=column]")) {
 }
 
 // A shadow at the edge says that there is more to scroll to.
+const PLACES = ".scroll, .formula, nav ul";
 const widths = new ResizeObserver(entries => entries.forEach(({ target }) => {
-  const place = target.closest(".scroll, .formula");
+  const place = target.closest(PLACES);
   place.classList.toggle("overflows", place.scrollWidth > place.clientWidth);
 }));
-for (const place of document.querySelectorAll(".scroll, .formula")) {
+for (const place of document.querySelectorAll(PLACES)) {
   widths.observe(place);
   widths.observe(place.firstElementChild);
 }
