@@ -25,7 +25,7 @@ MUTATIONS = {
             ("maps are a fraction of a pixel off", "map.side = contentRect.width;",
              "map.side = target.clientWidth;"),
             ("the last picture shines through",
-             "  pen.clearRect(0, 0, map.canvas.width, map.canvas.height);\n", ""),
+             "  pen.fillRect(0, 0, map.side + 1, map.side + 1);\n", ""),
         ],
     },
     "page/templates/panel.js": {

@@ -245,7 +245,7 @@ def test_an_embedding_in_the_plane_is_called_so_and_no_map(page_with):
 
 
 def test_a_page_without_images_holds_none(version, html):
-    sheet = re.compile(r"--sheet-\d+: *url")
+    sheet = re.compile(r"\.sheet-\d+ { background-image: url")
     assert len(sheet.findall(html)) == 2
     without = page_of(version, images=None)
     assert sheet.findall(without) == []

@@ -19,8 +19,8 @@ function described(image, map) {
 function digit(image, words = `image ${data.indices[image]}, label ${nameOf(data.labels[image])}`) {
   if (!info.columns) return made("span", { class: "number", title: words }, `${data.indices[image]}`);
   const within = image % info.columns ** 2;
-  const style = `--sheet: var(--sheet-${Math.floor(image / info.columns ** 2)}); --column: ${within % info.columns}; --row: ${Math.floor(within / info.columns)}`;
-  return made("span", { class: "digit", role: "img", "aria-label": words, title: words, style });
+  const style = `--column: ${within % info.columns}; --row: ${Math.floor(within / info.columns)}`;
+  return made("span", { class: `digit sheet-${Math.floor(image / info.columns ** 2)}`, role: "img", "aria-label": words, title: words, style });
 }
 
 // Distances are the upper halves of float32 numbers.
