@@ -107,16 +107,8 @@ def test_a_definition_is_one_line_with_the_range(measure):
 
 
 def test_parts_of_a_whole_are_in_per_cent():
-    parts = (
-        "accuracy",
-        "precision",
-        "map_at_r",
-        "error_rate",
-        "acceptance",
-        "disagreement",
-        "auroc",
-    )
-    expected = [name for name in KNOWN if any(part in name for part in parts)]
+    parts = "accuracy|auroc|precision|map_at_r|error_rate|acceptance|disagreement"
+    expected = [name for name in KNOWN if re.search(parts, name)]
     assert known(measure for measure in MEASURES if measure.percent) == expected
 
 

@@ -146,17 +146,18 @@ class Measure(Stage):
 
         if SEEN not in read_arrays(self.queries):
             return None
-        gallery, seen = (read_seen_embeddings(path) for path in (self.gallery, self.queries))
-        for path, embeddings in ((self.gallery, gallery), (self.queries, seen)):
+        paths = (self.gallery, self.queries)
+        seen_gallery, seen_queries = map(read_seen_embeddings, paths)
+        for path, embeddings in zip(paths, (seen_gallery, seen_queries), strict=True):
             if embeddings.shape[1] != queries.shape[1]:
                 width = f"{embeddings.shape[1]}, not {queries.shape[1]} as the queries"
                 raise Damaged(path, f"holds embeddings of trained classes of width {width}")
-        if self.neighbours > len(gallery):
+        if self.neighbours > len(seen_gallery):
             raise DiscernError(
                 f"evaluation.neighbours is {self.neighbours}, but {self.gallery} holds only "
-                f"{len(gallery)} images of trained classes; lower it"
+                f"{len(seen_gallery)} images of trained classes; lower it"
             )
-        return Novelty(gallery, seen, queries, self.neighbours)
+        return Novelty(seen_gallery, seen_queries, queries, self.neighbours)
 
     def _read_map(self, labels: np.ndarray) -> Map | None:
         """The map; None if there is none."""
