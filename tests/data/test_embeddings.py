@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from discern.data.embeddings import read_embeddings
+from discern.data.embeddings import SEEN, read_embeddings, read_seen_embeddings
 from discern.errors import Damaged
 from discern.files import write_arrays
 
@@ -36,6 +36,19 @@ def test_other_shapes_types_and_values_are_damage(tmp_path, embeddings, labels, 
     write_arrays(path, {"embeddings": embeddings, "labels": labels})
     with pytest.raises(Damaged, match=f"test.npz holds {why}"):
         read_embeddings(path)
+
+
+def test_embeddings_of_trained_classes_stand_beside_those_of_unseen_ones(tmp_path):
+    path = tmp_path / "test.npz"
+    unseen = {"embeddings": EMBEDDINGS, "labels": LABELS}
+    write_arrays(path, unseen | {SEEN: 2 * EMBEDDINGS[:2]})
+    np.testing.assert_array_equal(read_seen_embeddings(path), 2 * EMBEDDINGS[:2], strict=True)
+    write_arrays(path, unseen | {SEEN: EMBEDDINGS[:, 0]})
+    with pytest.raises(Damaged, match=r"test.npz holds embeddings that are float32 \(3,\)"):
+        read_seen_embeddings(path)
+    write_arrays(path, unseen)
+    with pytest.raises(Damaged, match=f"holds no array '{SEEN}'"):
+        read_seen_embeddings(path)
 
 
 @pytest.mark.parametrize("name", ["embeddings", "labels"])

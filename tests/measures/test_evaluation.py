@@ -10,7 +10,7 @@ from discern.measures.evaluation import evaluate
 from discern.measures.hypersphere import Hypersphere, alignment
 from discern.measures.map_quality import MapQuality
 from discern.measures.retrieval import Retrieval
-from discern.measures.shared.interface import Classifier, MappedQueries
+from discern.measures.shared.interface import Classifier, MappedQueries, Novelty
 from discern.measures.shared.pairs import Pairs
 from discern.measures.variance import class_variances
 from discern.measures.verification import Verifier
@@ -32,13 +32,14 @@ def run(
     labels=LABELS,
     distance="euclidean",
     classifier=None,
+    novelty=None,
     points=PLANE,
 ):
     """Measures and outcomes; ``classifier`` holds predictions and class weights."""
     own = classifier and Classifier(*classifier, queries, labels, gallery, gallery_labels)
     map_ = None if points is None else Map(points, labels, 0.25)
     settings = {"distance": distance, "neighbours": 3, "classifier": own, "map_": map_}
-    return evaluate(gallery, gallery_labels, queries, labels, **settings)
+    return evaluate(gallery, gallery_labels, queries, labels, novelty=novelty, **settings)
 
 
 def test_classes_far_apart_are_told_apart_without_a_mistake():
@@ -61,11 +62,12 @@ training_neural_collapse verification confusions
 OF_QUERIES = _OF_QUERIES.split()
 NORMALISED = [*OF_QUERIES, "alignment", "uniformity", "threshold_inconsistency"]
 CLASSIFIER = ["classifier_accuracy", "classifier_collapse"]
+NOVELTY = "novelty_auroc"
 
 
 def test_files_have_their_keys_in_the_order_that_programs_know():
     values, outcomes = run(distance="cosine", classifier=(LABELS, CENTRES))
-    known = ["images", "distance", "neighbours", *NORMALISED, *CLASSIFIER]
+    known = ["images", "distance", "neighbours", *NORMALISED, *CLASSIFIER, NOVELTY]
     in_both = [*ACCURACIES, "map_at_r", "silhouette", "equal_error_rate"]
     of_images = ["labels", "predictions", *OF_QUERIES[:7], "equal_error_rate"]
     of_images += [f"own_{name}" for name in in_both]
@@ -147,6 +149,14 @@ def test_the_classifiers_own_accuracy_is_kept_where_there_is_one():
     np.testing.assert_array_equal(outcomes["classifier_accuracy"], predictions == LABELS)
     assert values["classifier_collapse"]["disagreement"] == 3 / 24  # nearest means are all right
     assert values["classifier_collapse"]["self_duality"] < 1e-3
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+def test_unseen_classes_are_told_apart_by_angle_in_every_row_where_there_are_any(distance):
+    trained = np.float32([[1, 0, 0], [10, 1, 0]])
+    by_angle = Novelty(trained, 100 * trained, np.float32([[0, 0, 1], [1, 0.09, 0]]), 1)
+    assert run(distance=distance, novelty=by_angle)[0][NOVELTY] == 1.0
+    assert run(distance=distance)[0][NOVELTY] is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from discern.maps.map import Map
 from discern.measures.catalogue import MEASURES
 from discern.measures.evaluation import evaluate
-from discern.measures.shared.interface import Classifier
+from discern.measures.shared.interface import Classifier, Novelty
 from measures.samples import overlapping
 
 CENTRES = np.float32([[9, 0, 0], [0, 9, 0], [0, 0, 9], [9, 9, 9]])
@@ -58,6 +58,7 @@ def evaluated(situation, distance, order="given", labels="right"):
         distance=distance,
         neighbours=3,
         classifier=Classifier(predictions[by], weights, queries, answers, gallery, right),
+        novelty=Novelty(gallery, embeddings[::2], queries, 3),
         map_=Map(points[by], answers, 0.5),
     )
 

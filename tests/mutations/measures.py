@@ -43,6 +43,14 @@ MUTATIONS = {
             ("training means are the queries'", '("training_", classifier.gallery, classifier.gallery_labels)', '("training_", classifier.queries, classifier.labels)'),
         ],
     },
+    "measures/novelty.py": {
+        "tests": ["measures/test_novelty.py"],
+        "mutations": [
+            ("always the nearest", "images, novelty.neighbours)", "images, 1)"),
+            ("native embeddings", 'in_distance(images, "cosine")', "images"),
+            ("the seen are the novel", "np.repeat([False, True]", "np.repeat([True, False]"),
+        ],
+    },
     "measures/nearest_mean.py": {
         "tests": ["measures/test_nearest_mean.py", "measures/test_evaluation.py"],
         "mutations": [

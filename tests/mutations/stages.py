@@ -125,6 +125,8 @@ MUTATIONS = {
             ("weights need no network", "if not self.weights or not self.network:", "if not self.weights:"),
             ("trained classes are embedded too",
              "members(labels[split[part]], self.unseen)", "members(labels[split[part]], None)"),
+            ("the trained classes' embeddings are of all classes",
+             "members(labels[split[part]], self.classes)", "members(labels[split[part]], None)"),
         ],
     },
     "stages/tsne.py": {
@@ -143,6 +145,8 @@ MUTATIONS = {
              "2 * self.neighbours >= len", "2 * self.neighbours > len"),
             ("the whole gallery can't vote",
              "self.neighbours > len(gallery)", "self.neighbours >= len(gallery)"),
+            ("more neighbours than trained images pass", "if self.neighbours > len(seen_gallery):", "if False:"),
+            ("the trained classes stay unread", "if SEEN not in read_arrays(self.queries):", "if True:"),
             ("weights of too few classes pass", " or weights.shape[1] <= max(labels.max(), gallery_labels.max())", ""),
             ("a query of each class passes", " or members.max() < 2", ""),
             ("the families are no part of the code", "return modules()", "return ()"),

@@ -1,4 +1,4 @@
-"""Classes that a training has not seen are the only ones evaluated; each seed has its own."""
+"""Classes that a training has not seen are evaluated alone, and told from those it has seen."""
 
 from __future__ import annotations
 
@@ -38,16 +38,21 @@ def test_every_seed_is_evaluated_on_the_classes_that_it_has_not_seen(fresh):
             for part in ("train", "test"):
                 with np.load(results / "embed" / loss / seed / f"{part}.npz") as arrays:
                     assert sorted(set(arrays["labels"].tolist())) == split["unseen"]
+                    known = len(arrays["seen_embeddings"])
+                    # six of ten classes
+                    assert 0.55 < known / (known + len(arrays["embeddings"])) < 0.65
             measures = json.loads((results / "measure" / loss / f"{seed}.json").read_text())
             assert measures["classifier_accuracy"] is None
             # 200 of the test images are of four classes; a guess would be right in a quarter
             assert 180 < measures["images"] < 220
             assert measures["knn_accuracy"] > 0.7
+            assert 0.7 < measures["novelty_auroc"] < 1
     with np.load(results / "select/softmax/7.npz") as weights:
         assert weights["bias"].shape == (6,)
     with (results / "report/leaderboard.csv").open(newline="") as file:
         rows = {row["label"]: row for row in csv.DictReader(file)}
     assert {row["seeds"] for row in rows.values()} == {"2"}
+    assert all(0.7 < float(row["novelty_auroc"]) < 1 for row in rows.values())
     assert fresh.planned(UNSEEN) == {}
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from claims import assert_refused, words_of
 from discern import losses
-from discern.data.embeddings import read_embeddings
+from discern.data.embeddings import SEEN, read_embeddings, read_seen_embeddings
 from discern.files import read_arrays, read_json
 from discern.training.network import EmbeddingNetwork, build, named_weights
 from plain_files import write_arrays
@@ -61,11 +61,19 @@ def assert_embedded(stage, digits, queries="test", classes=range(10), arrays=ARR
         np.testing.assert_array_equal(found, labels[indices])
         np.testing.assert_array_equal(read_arrays(path)["indices"], indices)
         assert set(read_arrays(path)) == arrays
-        if stage.weights:
-            expected = plain_embeddings(read_arrays(stage.weights), images[indices])
-        else:
-            expected = images[indices].reshape(-1, 64) / np.float32(255)
-        np.testing.assert_allclose(embeddings, expected, atol=1e-5 * np.abs(expected).max())
+        assert_close(embeddings, stage, images[indices])
+        if SEEN in arrays:
+            trained = [i for i in SPLIT[part] if labels[i] in stage.classes]
+            assert_close(read_seen_embeddings(path), stage, images[trained])
+
+
+def assert_close(embeddings, stage, images):
+    """The embeddings are those of the images, by the stage's network or without one."""
+    if stage.weights:
+        expected = plain_embeddings(read_arrays(stage.weights), images)
+    else:
+        expected = images.reshape(-1, 64) / np.float32(255)
+    np.testing.assert_allclose(embeddings, expected, atol=1e-5 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(
@@ -87,11 +95,14 @@ def test_validation_images_can_be_embedded_instead_of_test_images(trained, digit
     assert_embedded(stage, digits, queries="validation")
 
 
-def test_unseen_classes_are_embedded_alone_and_no_classifier_is_asked(trained, digits):
+@pytest.mark.parametrize("queries", ["test", "validation"])
+def test_unseen_classes_are_embedded_beside_trained_ones_and_no_classifier_is_asked(
+    trained, digits, queries
+):
     unseen = (3, 4, 6, 7)
-    stage = trained("softmax", 6, classes=(0, 1, 2, 5, 8, 9), unseen=unseen)
+    stage = trained("softmax", 5, classes=(0, 1, 2, 5, 9), unseen=unseen, part=queries)
     assert stage.run() == 0
-    assert_embedded(stage, digits, classes=unseen)
+    assert_embedded(stage, digits, queries, classes=unseen, arrays=ARRAYS | {SEEN})
 
 
 def test_the_baseline_embeds_with_the_pixels_and_does_without_tensorflow(baseline, digits):
@@ -145,7 +156,10 @@ def given(baseline, tmp_path, digits):
 
 @pytest.mark.parametrize(
     ("changes", "source", "classes"),
-    [({}, "test", range(10)), ({"part": "validation", "unseen": (3, 4)}, "train", (3, 4))],
+    [
+        ({}, "test", range(10)),
+        ({"part": "validation", "classes": (1, 2), "unseen": (3, 4)}, "train", (3, 4)),
+    ],
 )
 def test_embeddings_from_elsewhere_are_those_of_the_images_of_each_part(
     given, digits, changes, source, classes
@@ -157,10 +171,14 @@ def test_embeddings_from_elsewhere_are_those_of_the_images_of_each_part(
         images, labels = digits[f"{source_}_images"], digits[f"{source_}_labels"]
         indices = [i for i in SPLIT[part] if labels[i] in classes]
         embeddings, found = read_embeddings(path)
-        np.testing.assert_array_equal(embeddings, images[indices].reshape(-1, 64).astype(int) ** 2)
+        squares = images.reshape(-1, 64).astype(int) ** 2
+        np.testing.assert_array_equal(embeddings, squares[indices])
         np.testing.assert_array_equal(found, labels[indices])
         np.testing.assert_array_equal(read_arrays(path)["indices"], indices)
-        assert set(read_arrays(path)) == ARRAYS
+        assert set(read_arrays(path)) == (ARRAYS | {SEEN} if stage.unseen else ARRAYS)
+        if stage.unseen:
+            trained = [i for i in SPLIT[part] if labels[i] in stage.classes]
+            np.testing.assert_array_equal(read_seen_embeddings(path), squares[trained])
 
 
 def test_the_record_names_the_files_from_elsewhere_with_their_hashes(given):

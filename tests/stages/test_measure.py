@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from claims import assert_refused
+from discern.data.embeddings import SEEN
 from discern.files import read_arrays
 from discern.maps.map import Map
 from discern.measures.evaluation import evaluate
-from discern.measures.shared.interface import Classifier
+from discern.measures.novelty import compute
+from discern.measures.shared.interface import Classifier, Novelty
 from plain_files import write_arrays
 
 LABELS = np.repeat([0, 1, 2], 8).astype(np.int16)
@@ -76,6 +78,21 @@ def test_as_many_neighbours_as_a_map_allows_are_measured(stage):
     assert stage(neighbours=11).run() == 0  # less than half of 24
 
 
+def beside(in_gallery, in_queries):
+    """Both files with embeddings of trained classes."""
+    both = {"gallery": GALLERY | {SEEN: in_gallery}, "queries": QUERIES | {SEEN: in_queries}}
+    return {name: {k: np.ascontiguousarray(v) for k, v in both[name].items()} for name in both}
+
+
+def test_trained_classes_beside_unseen_ones_are_told_apart(stage):
+    known = NOISE[:20] + np.float32([0, 1, 3])
+    made = stage(**beside(known, known[::-2]), neighbours=4)
+    assert made.run() == 0
+    expected = compute(Novelty(known, known[::-2], QUERIES["embeddings"], 4))["novelty_auroc"]
+    assert json.loads(made.measures.read_text())["novelty_auroc"] == expected
+    assert 0.5 < expected < 1
+
+
 def test_embeddings_in_the_plane_are_their_own_map_and_have_no_divergence(stage):
     plane = {"embeddings": np.float32(POINTS), "labels": LABELS}
     made = stage(gallery=plane, queries=plane, map=plane)
@@ -110,8 +127,22 @@ FEW, EACH_ONCE, FIRST_CLASS = slice(6, 10), [0, 8, 16], slice(8)
             {"queries": QUERIES | {"embeddings": NOISE - np.inf}},
             "test.npz holds embeddings that are",
         ),
+        (
+            {"queries": QUERIES | {"predictions": LABELS, "class_weights": CENTRES.T + np.inf}},
+            "holds class weights that are not finite",
+        ),
         ({"gallery": GALLERY | {"labels": LABELS * 0}}, "holds images of only one class"),
         ({"neighbours": 25}, "evaluation.neighbours is 25, but the gallery holds only 24"),
+        (
+            beside(NOISE, NOISE[:2, :2]),
+            "test.npz holds embeddings of trained classes of width 2, not 3",
+        ),
+        (
+            beside(NOISE[:, :2], NOISE),
+            "train.npz holds embeddings of trained classes of width 2, not",
+        ),
+        (beside(NOISE[:2], NOISE), "train.npz holds only 2 images of trained classes; lower it"),
+        ({"queries": QUERIES | {SEEN: NOISE}}, "train.npz holds no array 'seen_embeddings'"),
         ({"neighbours": 12}, "less than half of the 24 images"),
         (some(FEW, neighbours=4), "less than half of the 4 images"),
         ({"map": some(slice(23))["map"]}, "has 23 points for 24 queries"),

@@ -14,6 +14,7 @@ NUMBER = Measure("number", "a number", "from 0")
         ("own_distance", (), ("m",)),
         ("own_distance", ("a", "b"), ("a", "b")),
         ("classifier", (), ("m",)),
+        ("novelty", (), ("m",)),
         ("native", (), ("native", "m")),
         ("l2_normalised", ("a",), ("l2_normalised", "a")),
         ("map", ("a", "b"), ("map", "a", "b")),

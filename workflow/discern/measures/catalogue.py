@@ -37,6 +37,7 @@ _ORDER = (
     "threshold_consistency",
     "classifier",
     "classifier_collapse",
+    "novelty",
     "map_quality",
 )
 

@@ -19,6 +19,7 @@ from discern.measures.shared.interface import (
     Classifier,
     Embeddings,
     MappedQueries,
+    Novelty,
     Observer,
     Values,
 )
@@ -39,6 +40,7 @@ def evaluate(
     distance: Distance,
     neighbours: int,
     classifier: Classifier | None = None,
+    novelty: Novelty | None = None,
     map_: Map | None = None,
     threads: int = 1,
 ) -> tuple[Values, dict[str, np.ndarray]]:
@@ -56,6 +58,7 @@ def evaluate(
         distance: the row's own distance, which its loss optimises.
         neighbours: k of the nearest-neighbour accuracies.
         classifier: the loss's classifier, if it has one.
+        novelty: the trained classes, if the queries are of others.
         map_: the map of the queries, if there is one.
         threads: the number of blocks of distances that are computed at once; changes no distance.
 
@@ -77,7 +80,7 @@ def evaluate(
         data: dict[Basis, Any] = {"own_distance": embeddings, space: embeddings}
         if each == distance:
             own_votes = votes
-            data["classifier"] = classifier
+            data |= {"classifier": classifier, "novelty": novelty}
             if map_:
                 plane = (map_.points, map_.kl_divergence)
                 data["map"] = MappedQueries(*plane, pairs, labels, neighbours)
@@ -95,6 +98,7 @@ def evaluate(
         "neighbours": neighbours,
         **spaces[_SPACES[distance]],
         **others["classifier"],
+        **others["novelty"],
         **spaces,
         "map": others.get("map"),
     }

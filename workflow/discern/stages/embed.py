@@ -31,7 +31,7 @@ class Embed(Stage):
     With the weights of a trained network, the embedding is the network's output. Without weights,
     as for the baseline, it is the pixels divided by 255. For a row of embeddings from elsewhere, it
     is read from files. If the loss trains a classifier, its predictions and its weights are kept
-    too.
+    too. If unseen classes are evaluated, the embeddings of the trained ones are kept beside them.
     """
 
     train_images: Path = reads("IDX")
@@ -59,7 +59,8 @@ class Embed(Stage):
         "JSON: the classes that were trained; null: all", default=None
     )
     unseen: tuple[int, ...] | None = parameter(
-        "JSON: the classes that were not, the only ones to embed; null: embed all", default=None
+        "JSON: the classes that were not, the only ones to evaluate; null: evaluate all",
+        default=None,
     )
     threads: int = parameter("TensorFlow's threads", default=1)
 
@@ -70,6 +71,7 @@ class Embed(Stage):
     def work(self) -> None:
         """Write embeddings, labels and predictions of both parts, in the data set's own order."""
         from discern.data.classes import members
+        from discern.data.embeddings import SEEN
         from discern.data.given import read_both
         from discern.data.idx import read_pair
         from discern.files import read_arrays, write_arrays
@@ -87,10 +89,12 @@ class Embed(Stage):
         for part, output in (("train", self.gallery), (self.part, self.queries)):
             images, labels = sources[part]
             indices = split[part][members(labels[split[part]], self.unseen)]
-            labels = labels[indices]
-            known = {"labels": labels, "indices": indices, **constants}
+            known = {"labels": labels[indices], "indices": indices, **constants}
+            if self.unseen is not None:
+                seen = split[part][members(labels[split[part]], self.classes)]
+                known[SEEN] = embed_in_batches(embedder, images[seen])["embeddings"]
             write_arrays(output, {**embed_in_batches(embedder, images[indices]), **known})
-            log.info("embed: %s, %d images of the %s part", self.loss, len(labels), part)
+            log.info("embed: %s, %d images of the %s part", self.loss, len(indices), part)
 
     def _embedder(
         self, images: np.ndarray, labels: np.ndarray

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from discern.maps.map import Map
-    from discern.measures.shared.interface import Classifier
+    from discern.measures.shared.interface import Classifier, Novelty
 
 log = logging.getLogger("discern")
 
@@ -32,7 +32,8 @@ class Measure(Stage):
     ones, where Euclidean distance orders pairs as cosine distance does. The values in the distance
     that the loss optimises are repeated separately. For these, a second file holds each image's
     contribution to the measures that are means over images. Accuracies use the training embeddings
-    as the gallery; retrieval, verification and silhouettes compare the queries with each other.
+    as the gallery; retrieval, verification and silhouettes compare the queries with each other. If
+    the files hold trained classes beside unseen ones, it is measured how well these are told apart.
     """
 
     gallery: Path = reads("npz: embeddings and labels of the training part")
@@ -41,7 +42,7 @@ class Measure(Stage):
     measures: Path = writes("JSON: one object, a number or an object per measure")
     outcomes: Path = writes("npz: what each image contributes, an array per measure")
     distance: Distance = parameter("the distance that the loss optimises")
-    neighbours: int = parameter("k of the nearest-neighbour accuracies")
+    neighbours: int = parameter("k of the nearest-neighbour accuracies and of novelty")
     threads: int = parameter("threads for sums and neighbours", default=1)
 
     def work(self) -> None:
@@ -61,6 +62,7 @@ class Measure(Stage):
             distance=self.distance,
             neighbours=self.neighbours,
             classifier=self._read_classifier(queries, labels, gallery, gallery_labels),
+            novelty=self._read_novelty(queries),
             map_=self._read_map(labels),
             threads=self.threads,
         )
@@ -119,6 +121,8 @@ class Measure(Stage):
         gallery_labels: np.ndarray,
     ) -> Classifier | None:
         """The loss's classifier; None if the queries have no predictions."""
+        import numpy as np
+
         from discern.files import read_arrays
         from discern.measures.shared.interface import Classifier
 
@@ -134,7 +138,30 @@ class Measure(Stage):
         if not fits or weights.shape[1] <= max(labels.max(), gallery_labels.max()):
             shapes = f"{weights.shape}, not one of width {queries.shape[1]} for each class"
             raise Damaged(self.queries, f"holds class weights that are {shapes}")
+        if not np.isfinite(weights).all():
+            raise Damaged(self.queries, "holds class weights that are not finite")
         return Classifier(predictions, weights, queries, labels, gallery, gallery_labels)
+
+    def _read_novelty(self, queries: np.ndarray) -> Novelty | None:
+        """The embeddings of the trained classes; None if the queries' file has none."""
+        from discern.data.embeddings import SEEN, read_seen_embeddings
+        from discern.files import read_arrays
+        from discern.measures.shared.interface import Novelty
+
+        if SEEN not in read_arrays(self.queries):
+            return None
+        paths = (self.gallery, self.queries)
+        seen_gallery, seen_queries = map(read_seen_embeddings, paths)
+        for path, embeddings in zip(paths, (seen_gallery, seen_queries), strict=True):
+            if embeddings.shape[1] != queries.shape[1]:
+                width = f"{embeddings.shape[1]}, not {queries.shape[1]} as the queries"
+                raise Damaged(path, f"holds embeddings of trained classes of width {width}")
+        if self.neighbours > len(seen_gallery):
+            raise DiscernError(
+                f"evaluation.neighbours is {self.neighbours}, but {self.gallery} holds only "
+                f"{len(seen_gallery)} images of trained classes; lower it"
+            )
+        return Novelty(seen_gallery, seen_queries, queries, self.neighbours)
 
     def _read_map(self, labels: np.ndarray) -> Map | None:
         """The map; None if there is none."""

@@ -76,6 +76,23 @@ class Classifier:
 
 
 @dataclass(frozen=True)
+class Novelty:
+    """Native embeddings of classes that were trained, beside those of the queries, which were not.
+
+    Attributes:
+        seen_gallery: float32 (M, D), the training images of the trained classes.
+        seen_queries: float32 (S, D), the evaluated images of the trained classes.
+        queries: float32 (N, D), the evaluated images of the unseen classes.
+        neighbours: the number k of nearest neighbours, at most M.
+    """
+
+    seen_gallery: np.ndarray
+    seen_queries: np.ndarray
+    queries: np.ndarray
+    neighbours: int
+
+
+@dataclass(frozen=True)
 class MappedQueries:
     """The map of the queries and the embeddings that it was computed from.
 

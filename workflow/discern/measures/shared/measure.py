@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-Basis = Literal["own_distance", "native", "l2_normalised", "classifier", "map"]
+Basis = Literal["own_distance", "native", "l2_normalised", "classifier", "novelty", "map"]
 """The data that a measure is computed from.
 
 ``own_distance``: the embeddings with the distance that the row's loss optimises. ``native`` and
 ``l2_normalised``: native and L2-normalised embeddings, in every row. ``classifier``: the
-predictions and weights of the loss's classifier. ``map``: the map of the embeddings.
+predictions and weights of the loss's classifier. ``novelty``: the embeddings of trained classes
+beside those of unseen ones. ``map``: the map of the embeddings.
 """
 
 Better = Literal["higher", "lower"]

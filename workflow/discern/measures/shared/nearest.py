@@ -22,15 +22,24 @@ def nearest_neighbour_classes(
     neighbours: int,
     threads: int = 1,
 ) -> np.ndarray:
-    """The majority class (N,) of each query's ``neighbours`` nearest samples in the gallery.
+    """The majority class (N,) of each query's nearest samples, as :func:`nearest_neighbours`.
+
+    ``gallery_labels`` are integers (M,). The accuracy of these classes, in [0, 1], is the k-NN
+    accuracy (Cover and Hart, Nearest Neighbor Pattern Classification, 1967).
+    """
+    return majority(gallery_labels[nearest_neighbours(gallery, queries, neighbours, threads)])
+
+
+def nearest_neighbours(
+    gallery: np.ndarray, queries: np.ndarray, neighbours: int, threads: int = 1
+) -> np.ndarray:
+    """The places (N, neighbours) in the gallery of each query's nearest samples, in any order.
 
     Distances are Euclidean, and all are compared, with the precision of products in float64. At
-    equal distance the first in the gallery is nearer. The accuracy of these classes, in [0, 1], is
-    the k-NN accuracy (Cover and Hart, Nearest Neighbor Pattern Classification, 1967).
+    equal distance the first in the gallery is nearer.
 
     Args:
         gallery: float32 (M, D), at most 1e18.
-        gallery_labels: integer (M,).
         queries: float32 (N, D), at most 1e18.
         neighbours: at most M.
         threads: the number of blocks of queries that are searched at once; changes no result.
@@ -38,8 +47,7 @@ def nearest_neighbour_classes(
     search = _Search(gallery, neighbours)
     blocks = [queries[first : first + _BLOCK] for first in range(0, len(queries), _BLOCK)]
     with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
-        nearest = np.concatenate(list(pool.map(search.nearest, blocks)))
-    return majority(gallery_labels[nearest])
+        return np.concatenate(list(pool.map(search.nearest, blocks)))
 
 
 def majority(votes: np.ndarray) -> np.ndarray:
