@@ -72,7 +72,8 @@ MUTATIONS = {
         "tests": ["page/test_page.py"],
         "mutations": [
             ("maps keep the configuration's order",
-             "sorted(self._row_maps, key=lambda row_map: ranked.index(row_map.row))", "self._row_maps"),
+             "sorted(self._row_maps, key=lambda row_map: ranked.index(row_map.row))",
+             "self._row_maps"),
             ("a network is named once per row", "dict.fromkeys(", "list("),
             ("one image beyond the last passes",
              "if self._indices.max() >= len(images):", "if self._indices.max() > len(images):"),
