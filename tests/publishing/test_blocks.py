@@ -140,6 +140,15 @@ def test_a_small_p_is_no_zero_and_a_single_seed_has_none(version):
         assert blocks.block("difference softmax cosface knn_accuracy").endswith(end)
 
 
+def test_the_pairs_of_trained_rows_that_differ_significantly_are_counted(version):
+    blocks = Blocks(version, "docs/full")
+    assert blocks.block("ordered knn_accuracy") == "0 of the 1"
+    pair = Pair("softmax", "cosface", 3, 0.5, None, Evidence(0.4, 0.6, 0.01, 0.02))
+    of_measure = {"knn_accuracy": [pair, replace(pair, first="pixels")]}
+    blocks.__dict__["comparisons"] = replace(blocks.comparisons, pairs=of_measure)
+    assert blocks.block("ordered knn_accuracy") == "1 of the 1"
+
+
 def test_pairs_name_the_rows_that_do_not_differ_significantly(block):
     # pixels and cosface have an adjusted p of 0.03, the other pairs of 0.06 and 0.09
     (table,) = read_tables(block("pairs"))
@@ -174,6 +183,7 @@ def test_the_cost_is_summed_by_stage_in_the_pipelines_order_and_in_all(block):
         "mean nothing knn_accuracy",
         "difference pixels pixels knn_accuracy",
         "difference pixels cosface variance_ratio",
+        "ordered variance_ratio",
         "difference pixels nothing knn_accuracy",
         "value pixels margin",
         "value pixels classifier_accuracy",

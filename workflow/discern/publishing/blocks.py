@@ -3,7 +3,8 @@
 A block begins with ``<!-- VERSION: REQUEST -->`` and ends with ``<!-- end -->``, on lines of their
 own or within a sentence. The request is ``leaderboard``, ``table MEASURE …``, ``row LABEL``,
 ``value LABEL MEASURE``, ``mean LABEL MEASURE`` (with its interval), ``difference LABEL LABEL
-MEASURE``, ``pairs`` or ``cost``; measures have the names of the columns of ``leaderboard.csv``.
+MEASURE``, ``ordered MEASURE``, ``pairs`` or ``cost``; measures have the names of the columns of
+``leaderboard.csv``.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ class Blocks(Ranked):
                 and name in self.comparisons.pairs
             ):
                 return self.difference(first, second, _BY_NAME[name])
+            case ["ordered", name] if name in self.comparisons.pairs:
+                return self.ordered_pairs(name)
             case ["pairs"]:
                 return self.pairs()
             case ["cost"]:
@@ -73,8 +76,8 @@ class Blocks(Ranked):
         raise DiscernError(
             f"{self.version.folder.name} can't answer '{request}'; ask for leaderboard, "
             "table MEASURE …, row LABEL, value LABEL MEASURE, mean LABEL MEASURE, difference LABEL "
-            "LABEL MEASURE (of a tested measure), pairs or cost, with the measures' names in "
-            "leaderboard.csv"
+            "LABEL MEASURE and ordered MEASURE (of a tested measure), pairs or cost, with the "
+            "measures' names in leaderboard.csv"
         )
 
     def row(self, line: Line) -> str:
@@ -109,6 +112,14 @@ class Blocks(Ranked):
             return text
         p = f"= {evidence.adjusted_p:.3f}" if evidence.adjusted_p >= 0.0005 else "< 0.001"
         return f"{text}, p {p}"
+
+    def ordered_pairs(self, measure: str) -> str:
+        """How many of the pairs of trained rows differ significantly, such as ``2 of the 21``."""
+        trained = {row.label for row in self.rows if row.trained}
+        pairs = [
+            pair for pair in self.comparisons.pairs[measure] if {pair.first, pair.second} <= trained
+        ]
+        return f"{sum(pair.higher is not None for pair in pairs)} of the {len(pairs)}"
 
     def pairs(self) -> str:
         """For each row, the rows that are not significantly different, best first."""
