@@ -28,10 +28,10 @@ def compact_arrays(arrays: Mapping[str, np.ndarray]) -> bytes:
     return file.getvalue()
 
 
-def compact_picture(picture: bytes) -> bytes:
-    """A PNG file of at most 256 colours."""
+def compact_picture(picture: bytes, colours: int) -> bytes:
+    """A PNG file of at most so many ``colours``, 256 or fewer."""
     file = io.BytesIO()
     with Image.open(io.BytesIO(picture), formats=["PNG"]) as image:
-        few = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        few = image.convert("RGB").quantize(colours, dither=Image.Dither.NONE)
         few.save(file, "PNG", optimize=True, dpi=image.info["dpi"])
     return file.getvalue()
