@@ -103,7 +103,7 @@ def is_owned(path):
     return any(path.match("/".join(pattern)) for pattern in patterns)
 
 
-@pytest.mark.parametrize("version", ["reference", "three_seeds", "scarce", "unseen"])
+@pytest.mark.parametrize("version", ["lenet", "scarce", "unseen"])
 def test_a_published_folder_is_a_version_with_fewer_files(version):
     folder = PROJECT / "docs" / version
     files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]

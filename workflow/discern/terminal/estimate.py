@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# Seconds of jobs of the reference run, see docs/performance.md. Others take little more than the
-# start of their stage.
+# Seconds of jobs of a run of config.yaml on two cores. Others take little more than the start of
+# their stage.
 _REFERENCE = {"download": 11.0, "embed": 10.0, "tsne": 96.0, "measure": 18.0, "significance": 3.0}
 _OTHERS = 1.0
-# Images per second of a training on two cores, also there, and the seconds that its start takes.
+# Images per second of a training in that run, and the seconds that its start takes.
 _IMAGES_PER_SECOND = 3200.0
 _START_OF_TRAINING = 6.0
-# What the reference run's times are for.
+# What these times are for.
 _TRAINING_IMAGES = 60_000
 _QUERIES = 10_000
 _ITERATIONS = 5000
