@@ -61,8 +61,9 @@ def commands():
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project, with the files that readers are told to write."""
+    """A copy of the project with the published versions, and the files that readers shall write."""
     folder = copy_project(tmp_path_factory.mktemp("documented") / "project")
+    (folder / "docs").symlink_to(CHECKOUT / "docs")
     for name, content in WRITTEN.items():
         (folder / name).write_text(content)
     return folder
