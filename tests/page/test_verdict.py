@@ -50,23 +50,41 @@ FAR = line("a", 0.9, 9), line("b", 0.8, 5), line("c", 0.7, 3)
 def test_one_row_leads_both():
     known = comparisons(("a", "b", 0.1, 0.01), ("a", "c", 0.2, 0.01), ("b", "c", 0.1, 0.2))
     assert said(FAR, known) == [
-        "In MAP@R, A is the only row that no other row beats.",
-        "1 of 3 tested pairs of rows can't be ordered in MAP@R.",
+        "In MAP@R, A (90.00 %) is the only row that no other row beats.",
+        "1 of 3 tested pairs of trained rows can't be ordered.",
         "A has the highest variance ratio, which describes separation and is not tested; its 95 % "
         "interval for other seeds overlaps with no other row's.",
+        "Its MAP@R is 90.00 %.",
         "The evidence: 3 seeds per trained row, 60 training images and 10 test images.",
     ]
 
 
+@pytest.mark.parametrize(
+    ("beaten_by", "words"), [([], "no row beats"), ("b", "one row beats"), ("bc", "2 rows beat")]
+)
+def test_the_leader_in_separation_may_be_beaten_in_the_headline(beaten_by, words):
+    lines = [replace(FAR[0], beaten_by=list(beaten_by)), *FAR[1:]]
+    known = comparisons(("a", "b", 0.1, 0.2))
+    assert said(lines, known)[3] == f"Its MAP@R is 90.00 %, which {words}."
+
+
+def test_pairs_with_the_pixels_are_not_counted():
+    pixels = replace(line("p", 0.1, 1, seeds=1), row=replace(PIXELS, label="p"))
+    known = comparisons(("a", "b", 0.1, 0.2), ("a", "p", 0.8, 0.01), ("b", "p", 0.8, 0.01))
+    sentence = "1 of 1 tested pairs of trained rows can't be ordered."
+    assert said([*FAR[:2], pixels], known)[1] == sentence
+    assert not any("can't be ordered" in each for each in said([FAR[0], pixels], known))
+
+
 def test_rows_that_no_row_beats_are_named_in_the_order_of_the_leaderboard():
     known = comparisons(("c", "b", -0.1, 0.2), ("b", "a", -0.1, 0.3), ("c", "a", -0.2, 0.01))
-    assert said(FAR[::-1], known)[0] == "In MAP@R, no row is significantly better than A and B."
+    assert said(FAR[::-1], known)[0] == "In MAP@R, no row beats A (90.00 %) and B (80.00 %)."
 
 
 def test_a_title_with_a_comma_is_quoted_within_a_list():
     b = replace(FAR[1], row=replace(FAR[1].row, title="B, λ = 5"))
     known = comparisons(("a", "b", 0.1, 0.2))
-    assert said([FAR[0], b], known)[0].endswith("better than A and “B, λ = 5”.")
+    assert said([FAR[0], b], known)[0].endswith("beats A (90.00 %) and “B, λ = 5” (80.00 %).")
 
 
 def test_a_leader_whose_interval_overlaps_with_others_is_not_called_clear():
@@ -92,8 +110,8 @@ def test_different_numbers_of_seeds_and_untested_pairs_are_said():
     lines = [FAR[0], line("b", 0.8, 5, seeds=5), line("c", 0.7, 3)]
     known = comparisons(("a", "b", 0.1, 0.01), ("a", "c", 0.2, None), ("b", "c", 0.1, 0.01))
     known = with_one_common_seed(known)
-    assert said(lines, known)[1::2] == [
-        "0 of 2 tested pairs of rows can't be ordered in MAP@R; 1 pairs share one seed and are not "
+    assert said(lines, known)[1::3] == [
+        "0 of 2 tested pairs of trained rows can't be ordered; 1 pairs share one seed and are not "
         "tested.",
         "The evidence: 3 to 5 seeds per trained row, 60 training images and 10 test images.",
     ]

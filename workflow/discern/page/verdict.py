@@ -35,9 +35,13 @@ def verdict(
             *(
                 _chosen(lines, comparisons, headline)
                 if comparisons.are_chosen
-                else (_tested(lines, comparisons, headline), _unordered(comparisons, headline))
+                else (
+                    _tested(lines, comparisons, headline),
+                    *_unordered(lines, comparisons, headline),
+                )
             ),
             _separation(lines, separation),
+            _in_headline(lines, headline, separation),
             f"The evidence: {counts} seeds per trained row, {evidence}.",
         ]
     return [
@@ -100,14 +104,26 @@ def _first(lines: Sequence[Line], measure: Measure) -> str:
 
 
 def _tested(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -> str:
-    """The rows that no row beats in the headline."""
-    leaders = unbeaten(comparisons, measure)
-    titles = [line.row.title for line in in_order(lines, measure) if line.row.label in leaders]
-    if not titles:
+    """The rows that no row beats in the headline, with their means."""
+    labels = unbeaten(comparisons, measure)
+    leaders = [line for line in in_order(lines, measure) if line.row.label in labels]
+    named = [f"{_quoted(line.row.title)} ({measure.shown(line.mean(measure))})" for line in leaders]
+    if not named:
         return _first(lines, measure)
-    if len(titles) == 1:
-        return f"In {measure.title}, {titles[0]} is the only row that no other row beats."
-    return f"In {measure.title}, no row is significantly better than {_and(titles)}."
+    if len(named) == 1:
+        return f"In {measure.title}, {named[0]} is the only row that no other row beats."
+    return f"In {measure.title}, no row beats {_listed(named)}."
+
+
+def _in_headline(lines: Sequence[Line], headline: Measure, separation: Measure) -> str:
+    """How well the leader in separation does in the headline, which is another question."""
+    leader, *_ = in_order([line for line in lines if line.mean(separation) is not None], separation)
+    sentence = f"Its {headline.title} is {headline.shown(leader.mean(headline))}"
+    if leader.beaten_by is None:
+        return f"{sentence}."
+    count = len(leader.beaten_by)
+    beaten = {0: "no row beats", 1: "one row beats"}.get(count, f"{count} rows beat")
+    return f"{sentence}, which {beaten}."
 
 
 def _chosen(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -> list[str]:
@@ -127,14 +143,18 @@ def _chosen(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -
     return sentences
 
 
-def _unordered(comparisons: Comparisons, measure: Measure) -> str:
-    pairs = comparisons.pairs[measure.name]
+def _unordered(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -> list[str]:
+    """How many pairs of trained rows can't be ordered; no sentence if there are none."""
+    trained = {line.row.label for line in lines if line.row.trained}
+    pairs = [
+        pair for pair in comparisons.pairs[measure.name] if {pair.first, pair.second} <= trained
+    ]
     tested = [pair for pair in pairs if pair.over_images.p is not None]
     count = sum(pair.higher is None for pair in tested)
-    sentence = f"{count} of {len(tested)} tested pairs of rows can't be ordered in {measure.title}"
+    sentence = f"{count} of {len(tested)} tested pairs of trained rows can't be ordered"
     if len(tested) < len(pairs):
         sentence += f"; {len(pairs) - len(tested)} pairs share one seed and are not tested"
-    return f"{sentence}."
+    return [f"{sentence}."] if pairs else []
 
 
 def _best_word(measure: Measure) -> str:
@@ -143,5 +163,13 @@ def _best_word(measure: Measure) -> str:
 
 def _and(words: Collection[str]) -> str:
     """The words as a list; those with a comma in quotation marks."""
-    *others, last = (f"“{word}”" if "," in word else word for word in words)
+    return _listed([_quoted(word) for word in words])
+
+
+def _quoted(word: str) -> str:
+    return f"“{word}”" if "," in word else word
+
+
+def _listed(words: Sequence[str]) -> str:
+    *others, last = words
     return f"{', '.join(others)} and {last}" if others else last
