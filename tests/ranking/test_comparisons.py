@@ -105,6 +105,14 @@ def test_pairs_are_chosen_where_one_with_several_seeds_is_not_tested():
     assert [part.beaten_by(label) for label in "abc"] == [[], None, ["a"]]
 
 
+def test_pairs_among_some_rows_are_those_of_which_both_are_named():
+    to_c, of_others = replace(PAIR, second="c"), replace(PAIR, first="b", second="c")
+    known = replace(COMPARISONS, pairs={"map_at_r": [PAIR, to_c, of_others]})
+    assert known.among("ac", "map_at_r") == [to_c]
+    assert known.among("abc", "map_at_r") == [PAIR, to_c, of_others]
+    assert known.among("a", "map_at_r") == []
+
+
 ABSENT = object()
 OF_A = ["rows", "a", "map_at_r"]
 PAIR_0 = ["pairs", "map_at_r", 0]

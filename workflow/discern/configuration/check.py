@@ -5,10 +5,9 @@ This module runs in Snakemake's own environment. Snakemake brings jsonschema and
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ import yaml
 
 from discern.configuration import given
 from discern.configuration.characters import check_characters
+from discern.configuration.misspelling import did_you_mean
 from discern.configuration.rows import class_split, loss_of, rows
 from discern.errors import DiscernError
 from discern.losses.given import GIVEN
@@ -106,7 +106,7 @@ def _check_entries(config: Mapping[str, Any]) -> None:
             continue
         loss = loss_of(label, entry) if isinstance(entry, dict) else label
         if not isinstance(loss, str) or loss not in descriptions():
-            hint = _did_you_mean(str(loss), descriptions())
+            hint = did_you_mean(str(loss), descriptions())
             raise DiscernError(
                 f"the configuration: losses.{label}: there is no loss '{loss}'{hint}; "
                 f"there are {', '.join(descriptions())}"
@@ -191,7 +191,7 @@ def _check_headline(config: Mapping[str, Any]) -> None:
     if headline not in ORDERING:
         raise DiscernError(
             f"the configuration: evaluation.headline is {headline}"
-            f"{_did_you_mean(headline, ORDERING)}; choose one of {', '.join(ORDERING)}"
+            f"{did_you_mean(headline, ORDERING)}; choose one of {', '.join(ORDERING)}"
         )
 
 
@@ -207,7 +207,7 @@ def _sentence(error: Any) -> str:
         known = error.schema["properties"]
         unknown = min(str(key) for key in error.instance if key not in known)
         key = f"{where}.{unknown}" if where else unknown
-        hint = _did_you_mean(unknown, known)
+        hint = did_you_mean(unknown, known)
         return f"there is no key {key}{hint}; known keys: {', '.join(known)}"
     if error.validator == "required":
         missing = next(key for key in error.validator_value if key not in error.instance)
@@ -224,7 +224,7 @@ def _sentence(error: Any) -> str:
         return f"{name} is {_told(error.instance, value)}; {_remedy(error, name)}"
     if error.validator == "enum":
         choices = [json.dumps(choice).strip('"') for choice in error.validator_value]
-        return f"{name} is {value}{_did_you_mean(str(error.instance), choices)}; choose " + (
+        return f"{name} is {value}{did_you_mean(str(error.instance), choices)}; choose " + (
             " or ".join(choices)
         )
     meaning = error.schema.get("description", "")
@@ -267,8 +267,3 @@ def _number(value: object, *, whole: bool) -> str | None:
     if not math.isfinite(number) or (whole and not number.is_integer()):
         return None
     return yaml.safe_dump(int(number) if whole else number).split()[0]
-
-
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Sequence
 from itertools import combinations
 
+from discern.configuration.misspelling import did_you_mean
 from discern.errors import DiscernError
 
 LabelPair = tuple[str, str]
@@ -33,11 +33,9 @@ def pairs_to_test(
     named = [label for each in setting for label in ([each] if isinstance(each, str) else each)]
     for label in named:
         if label not in place:
-            close = difflib.get_close_matches(label, place, n=1)
-            hint = f" (did you mean {close[0]}?)" if close else ""
             raise DiscernError(
-                f"the configuration: evaluation.tested_pairs: there is no row {label}{hint}; "
-                f"choose among {', '.join(place)}"
+                f"the configuration: evaluation.tested_pairs: there is no row {label}"
+                f"{did_you_mean(label, place)}; choose among {', '.join(place)}"
             )
     found = set()
     for each in setting:
@@ -45,8 +43,4 @@ def pairs_to_test(
             found |= {frozenset((each, other)) for other in place if other != each}
         else:
             found |= set(map(frozenset, combinations(each, 2)))
-    in_order = (tuple(sorted(pair, key=place.__getitem__)) for pair in found)
-    return sorted(
-        ((first, second) for first, second in in_order),
-        key=lambda pair: (place[pair[0]], place[pair[1]]),
-    )
+    return [pair for pair in combinations(place, 2) if frozenset(pair) in found]

@@ -30,6 +30,8 @@ def verdict(
     seeds = sorted({len(line.measures) for line in lines if line.row.trained} or {1})
     several = seeds[-1] > 1
     counts = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
+    measured = [line for line in lines if line.mean(separation) is not None]
+    leader, *others = in_order(measured, separation)
     if several:
         return [
             *(
@@ -40,13 +42,13 @@ def verdict(
                     *_unordered(lines, comparisons, headline),
                 )
             ),
-            _separation(lines, separation),
-            _in_headline(lines, headline, separation),
+            _separation(leader, others, separation),
+            _in_headline(leader, headline),
             f"The evidence: {counts} seeds per trained row, {evidence}.",
         ]
     return [
         _first(lines, headline),
-        _separation(lines, separation),
+        _separation(leader, others, separation),
         "With one seed, this compares trained networks, not losses: another seed may change the "
         f"order. The evidence: 1 seed per row, {evidence}.",
     ]
@@ -71,9 +73,8 @@ def unbeaten(comparisons: Comparisons, measure: Measure) -> set[str]:
     return tested - beaten
 
 
-def _separation(lines: Sequence[Line], measure: Measure) -> str:
-    """The leader in a measure without tests, and the rows whose intervals overlap with its own."""
-    leader, *others = in_order([line for line in lines if line.mean(measure) is not None], measure)
+def _separation(leader: Line, others: Sequence[Line], measure: Measure) -> str:
+    """The leader in a measure without tests, and those whose intervals overlap with its own."""
     sentence = f"{leader.row.title} has the {_best_word(measure)} {measure.title}"
     if len(leader.measures) == 1:
         return f"{sentence}, followed by {others[0].row.title}." if others else f"{sentence}."
@@ -115,9 +116,8 @@ def _tested(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -
     return f"In {measure.title}, no row beats {_listed(named)}."
 
 
-def _in_headline(lines: Sequence[Line], headline: Measure, separation: Measure) -> str:
+def _in_headline(leader: Line, headline: Measure) -> str:
     """How well the leader in separation does in the headline, which is another question."""
-    leader, *_ = in_order([line for line in lines if line.mean(separation) is not None], separation)
     sentence = f"Its {headline.title} is {headline.shown(leader.mean(headline))}"
     if leader.beaten_by is None:
         return f"{sentence}."
@@ -146,9 +146,7 @@ def _chosen(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -
 def _unordered(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -> list[str]:
     """How many pairs of trained rows can't be ordered; no sentence if there are none."""
     trained = {line.row.label for line in lines if line.row.trained}
-    pairs = [
-        pair for pair in comparisons.pairs[measure.name] if {pair.first, pair.second} <= trained
-    ]
+    pairs = comparisons.among(trained, measure.name)
     tested = [pair for pair in pairs if pair.over_images.p is not None]
     count = sum(pair.higher is None for pair in tested)
     sentence = f"{count} of {len(tested)} tested pairs of trained rows can't be ordered"

@@ -116,9 +116,7 @@ class Blocks(Ranked):
     def ordered_pairs(self, measure: str) -> str:
         """How many of the pairs of trained rows differ significantly, such as ``2 of the 21``."""
         trained = {row.label for row in self.rows if row.trained}
-        pairs = [
-            pair for pair in self.comparisons.pairs[measure] if {pair.first, pair.second} <= trained
-        ]
+        pairs = self.comparisons.among(trained, measure)
         return f"{sum(pair.higher is not None for pair in pairs)} of the {len(pairs)}"
 
     def pairs(self) -> str:

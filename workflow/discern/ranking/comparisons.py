@@ -5,7 +5,7 @@ It is read without NumPy, because the environment that compares two versions has
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -138,6 +138,11 @@ class Comparisons:
     def pair(self, first: str, second: str, measure: str | None = None) -> Pair:
         """A pair in a ``measure``, by default the headline; :class:`KeyError` if there is none."""
         return self._by_labels[measure or self.headline][first, second]
+
+    def among(self, labels: Container[str], measure: str) -> list[Pair]:
+        """The pairs in a tested ``measure`` whose rows are both among ``labels``."""
+        pairs = self.pairs[measure]
+        return [pair for pair in pairs if pair.first in labels and pair.second in labels]
 
     def beaten_by(self, label: str) -> list[str] | None:
         """The labels of the rows that are significantly better in the headline measure.
