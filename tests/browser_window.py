@@ -1,5 +1,6 @@
 """The page in the system's Chromium, headless, driven by Playwright."""
 
+import base64
 import csv
 import io
 import os
@@ -72,11 +73,16 @@ class Opened:
         return self.page.get_by_role("status").inner_text()
 
     def picture_of(self, number):
-        """What a map looks like with nothing pointed at, an integer array (height, width, 3)."""
+        """The pixels of a map's canvas on white paper, an integer array (height, width, 3).
+
+        A screenshot is a pixel higher where the map does not begin at a whole pixel.
+        """
         canvas = self.map(number)
         self.page.wait_for_timeout(200)  # a frame or two to draw
-        content = canvas.screenshot()
-        return np.array(Image.open(io.BytesIO(content)).convert("RGB")).astype(int)
+        content = canvas.evaluate("canvas => canvas.toDataURL().split(',')[1]")
+        drawn = Image.open(io.BytesIO(base64.b64decode(content))).convert("RGBA")
+        paper = Image.new("RGBA", drawn.size, "white")
+        return np.array(Image.alpha_composite(paper, drawn).convert("RGB")).astype(int)
 
 
 def unfold_all(opened):

@@ -104,6 +104,8 @@ def test_a_selection_shows_in_all_maps_and_a_reset_leaves_no_pixel_of_it(opened,
     opened.page.get_by_role("button", name="Reset").click()
     for one, other in zip(before, pictures(opened), strict=True):
         np.testing.assert_array_equal(one, other)
+    outlines = opened.page.locator(".map path").all()
+    assert not any(outline.get_attribute("d") for outline in outlines)
 
 
 @pytest.mark.parametrize("colour", ["prediction", "right or wrong", "silhouette"])
