@@ -34,7 +34,8 @@ ACCURACIES = (0.9688, 0.9911, 0.9923, 0.9903)
 PLACES = (1, 2, 0)
 RANKED = tuple(ROWS[place] for place in PLACES)
 # What a page says of a version that its files do not.
-TOLD = {"title": "Which loss?", "queries": "test", "data_set": "Digits", "epochs": 40}
+TOLD = {"title": "Which loss?", "queries": "test", "data_set": "Digits"}
+TOLD |= {"epochs": 40, "patience": 20}
 KINDS = ("map", "distances", "confusions", "curves")
 
 # The data set has 400 images, of which every second one is a query.

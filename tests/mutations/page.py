@@ -95,6 +95,8 @@ MUTATIONS = {
              ""),
             ("the worse row leads", "{pair.higher} if measure.better",
              "{pair.first} if measure.better"),
+            ("patience that ran out in the last epoch is none", "best > epochs - patience",
+             "best >= epochs - patience"),
         ],
     },
     "page/ranges.py": {

@@ -54,6 +54,12 @@ def test_the_evidence_names_the_data_the_network_and_the_most_epochs(page_with):
     assert f"per row, Digits, {images}." in header
 
 
+def test_rows_whose_trainings_were_cut_short_are_named(page_with):
+    assert "ended" not in page_with(COSFACE, SOFTMAX).one("header").text
+    header = page_with(COSFACE, SOFTMAX, epochs=25, patience=10).one("header").text
+    assert "The maximum of 25 epochs ended 1 of 2 trainings of Large margin cosine" in header
+
+
 def test_maps_sections_and_choices_stand_in_the_order_of_the_leaderboard(page):
     titles = [row.title for row in RANKED]
     maps = [each.attributes["aria-label"].partition(":")[0] for each in page.all("canvas")]

@@ -40,8 +40,8 @@ def test_the_leaderboard_has_a_line_for_each_row_the_best_first(page):
     knn = head.index("k-NN accuracy, %")
     assert [[*line[:2], line[knn], *line[-2:]] for line in cells] == [
         ["Large margin cosine", "1", "99.17 25.00 to 75.00", "2", "13, 17"],
-        ["Softmax", "0", "99.03 20.00 to 80.00", "1", "13"],
-        ["Raw pixels", "0", "96.88 20.00 to 80.00", "1", "–"],
+        ["Softmax", "0", "99.03 [20.00 to 80.00]", "1", "13"],
+        ["Raw pixels", "0", "96.88 [20.00 to 80.00]", "1", "–"],
     ]
     assert {len(line) for line in cells} == {len(head)}
 

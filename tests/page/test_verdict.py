@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from discern.measures.catalogue import named
-from discern.page.verdict import unbeaten, verdict
+from discern.page.verdict import cut_short, unbeaten, verdict
 from discern.ranking.comparisons import Comparisons, Estimate, Evidence, Pair
 from discern.ranking.leaderboard import Line
 from samples import COSFACE, PIXELS, measures_of
@@ -135,6 +135,29 @@ def test_a_baseline_with_one_seed_does_not_make_it_one_seed_per_row():
     known = comparisons(("a", "p", 0.8, None))
     (*_, evidence) = said([FAR[0], pixels], known)
     assert evidence.startswith("The evidence: 3 seeds per trained row")
+
+
+@pytest.mark.parametrize(
+    ("epochs", "counts"),
+    [
+        ([80, 81, 100], "2 of 3 trainings of A"),
+        ([80, 80, 80], None),
+        ([], None),
+    ],
+)
+def test_trainings_that_patience_could_not_end_are_counted(epochs, counts):
+    lines = [replace(FAR[0], epochs=epochs)]
+    sentence = f"The maximum of 100 epochs ended {counts}, which more epochs might improve."
+    assert cut_short(lines, epochs=100, patience=20) == [sentence] * (counts is not None)
+    assert cut_short(lines, epochs=100, patience=None) == []
+
+
+def test_rows_that_were_cut_short_are_in_one_sentence():
+    lines = [replace(each, epochs=[12, best]) for each, best in zip(FAR, (5, 9, 20), strict=True)]
+    assert cut_short(lines, epochs=20, patience=10) == [
+        "The maximum of 20 epochs ended 1 of 2 trainings of A, 1 of 2 trainings of B and 2 of 2 "
+        "trainings of C, which more epochs might improve."
+    ]
 
 
 def test_a_single_row_is_compared_with_nothing():

@@ -47,6 +47,7 @@ rule report:
         queries=QUERIES,
         data_set=data_set_name(config["data"]["sha256"]["t10k-images"]),
         epochs=config["training"]["epochs"],
+        patience=or_none(config["training"]["early_stopping_patience"]),
         class_splits=as_json(described_splits(config)),
         class_names=as_json(CLASS_NAMES),
         templates=[sha256(template) for template in TEMPLATES],

@@ -18,8 +18,7 @@ from discern.data.idx import read_images
 from discern.data.image_numbers import image_numbers
 from discern.data.split_summary import read_split_summary
 from discern.errors import DiscernError
-from discern.measures import catalogue
-from discern.measures.catalogue import MEASURES, Measure
+from discern.measures.catalogue import MEASURES, Measure, named
 from discern.page import sprites
 from discern.page.class_splits import SharedSplit
 from discern.page.intervals import interval_plot
@@ -27,7 +26,7 @@ from discern.page.maps import LinkedMaps, RowMap, linked_maps, read_row_maps
 from discern.page.pictures import address, download
 from discern.page.ranges import within_range
 from discern.page.sections import Figure, read_figure, section
-from discern.page.verdict import unbeaten, verdict
+from discern.page.verdict import cut_short, unbeaten, verdict
 from discern.ranking import leaderboard
 from discern.ranking.comparisons import Comparisons
 from discern.ranking.leaderboard import Line
@@ -57,6 +56,7 @@ class Page:
         queries: the part of the data that is evaluated.
         data_set: the name of the data set.
         epochs: the most epochs of a training.
+        patience: the epochs after the best that end a training; None if all have the most epochs.
         class_splits: trained and unseen classes; empty if all are trained.
         class_names: a name per class, None for the data set's own labels.
         images: the IDX file that the queries are from, None for a page without images.
@@ -69,6 +69,7 @@ class Page:
     queries: Part
     data_set: str
     epochs: int
+    patience: int | None
     class_splits: Sequence[SharedSplit] = ()
     class_names: Sequence[str] | None = None
     images: Path | None = None
@@ -82,7 +83,7 @@ class Page:
         """
         version, lines = self.version, self.lines
         names = read_names(version.original_labels, self.class_names)
-        headline = catalogue.named(self.comparisons.headline)
+        headline = named(self.comparisons.headline)
         ranking = leaderboard.in_order(lines, headline)
         csv = leaderboard.as_csv(ranking).encode()
         template = _templates().get_template("page.html.j2")
@@ -99,8 +100,9 @@ class Page:
             columns=[m for m in MEASURES if m.name in _COLUMNS or m is headline],
             ranking=ranking,
             verdict=verdict(
-                lines, self.comparisons, headline, catalogue.named("variance_ratio"), self._evidence
-            ),
+                lines, self.comparisons, headline, named("variance_ratio"), self._evidence
+            )
+            + cut_short(ranking, self.epochs, self.patience),
             several_seeds=any(len(line.measures) > 1 for line in lines),
             unbeaten={measure.name: unbeaten(self.comparisons, measure) for measure in MEASURES},
             differences=interval_plot(ranking, self.comparisons),

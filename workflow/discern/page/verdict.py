@@ -54,6 +54,29 @@ def verdict(
     ]
 
 
+def cut_short(lines: Sequence[Line], epochs: int, patience: int | None) -> list[str]:
+    """A sentence on the rows whose trainings were ended by the maximum; none if there are none.
+
+    Args:
+        lines: of all rows.
+        epochs: the most epochs of a training.
+        patience: the epochs after the best that end a training; None if all have the most epochs.
+    """
+    if patience is None:
+        return []
+    late = [(sum(best > epochs - patience for best in line.epochs), line) for line in lines]
+    counts = [
+        f"{count} of {len(line.epochs)} trainings of {_quoted(line.row.title)}"
+        for count, line in late
+        if count
+    ]
+    if not counts:
+        return []
+    return [
+        f"The maximum of {epochs} epochs ended {_listed(counts)}, which more epochs might improve."
+    ]
+
+
 def unbeaten(comparisons: Comparisons, measure: Measure) -> set[str]:
     """The labels of the rows than which no row is significantly better in ``measure``.
 

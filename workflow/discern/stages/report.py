@@ -35,6 +35,9 @@ class Report(AllRowsStage):
     queries: Literal["test", "validation"] = parameter("the part of the data that is evaluated")
     data_set: str = parameter("the name of the data set")
     epochs: int = parameter("the most epochs of a training")
+    patience: int | None = parameter(
+        "epochs after the best that end a training; none: all have the most epochs", default=None
+    )
     class_splits: tuple[SharedSplit, ...] = parameter(
         "JSON: trained and unseen classes, and the seeds that share them; none where all are "
         "trained",
@@ -65,6 +68,7 @@ class Report(AllRowsStage):
             queries=self.queries,
             data_set=self.data_set,
             epochs=self.epochs,
+            patience=self.patience,
             class_splits=self.class_splits,
             class_names=self.class_names,
             images=self.images,
