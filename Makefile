@@ -50,7 +50,7 @@ compare: driver  ## list how results/A and results/B differ: settings, code, env
 
 publish: driver  ## copy results/VERSION into docs/VERSION and its numbers into README and docs
 	@$(BUILD) training
-	.venv/training/bin/discern publish results/$(VERSION) docs/$(VERSION) README.md docs/*.md
+	.venv/training/bin/discern publish $(ARGS) results/$(VERSION) docs/$(VERSION) README.md docs/*.md
 
 test: driver development  ## run all tests, including the slow ones
 	$(PYTEST) $(ARGS)

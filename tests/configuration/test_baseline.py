@@ -223,7 +223,10 @@ def test_a_damaged_or_an_older_publication_or_none_is_refused(tmp_path):
     manifest = json.loads(version.manifest.read_text())
     del manifest["files"]["measure/softmax/1.npz"]
     write_json(version.manifest, manifest)
-    refused(configuration(), "docs/reference holds no measure/softmax/1.npz, so nothing can be")
+    sentence = (
+        "holds no measure/softmax/1.npz, so nothing can be compared with it; publish it again"
+    )
+    refused(configuration(), f"docs/reference {sentence}, without --brief")
     refused(configuration(baseline="docs/refrence"), "docs/refrence is no published version; name")
 
 

@@ -24,7 +24,7 @@ DIGITS = list("0123456789")
 
 @pytest.fixture(scope="module")
 def row_maps(version):
-    return read_row_maps(version, ROWS, "test")
+    return read_row_maps(version, ROWS, "test", with_neighbours=True)
 
 
 def unpacked(maps):
@@ -46,7 +46,8 @@ def test_each_row_has_the_map_and_the_votes_of_its_first_seed(version, row_maps)
 
 def test_an_embedding_in_the_plane_is_read_from_the_queries_and_has_an_origin(tmp_path):
     row = replace(SOFTMAX, map="embedding")
-    (row_map,) = read_row_maps(write_version(tmp_path, [row]), [row], "test")
+    version = write_version(tmp_path, [row])
+    (row_map,) = read_row_maps(version, [row], "test", with_neighbours=False)
     assert row_map.map.is_embedding
     points = row_map.map.points
     (shown,) = unpacked(linked_maps([row_map], QUERIES, DIGITS, False))[0]["rows"]
@@ -64,7 +65,14 @@ def test_a_file_of_other_images_is_refused(tmp_path, file):
     }[file]
     write_arrays(path, read_arrays(path) | {"labels": (LABELS + 1) % 10})
     with pytest.raises(DiscernError, match=rf"{path} has different images from .*; delete both"):
-        read_row_maps(version, [PIXELS], "test")
+        read_row_maps(version, [PIXELS], "test", with_neighbours=True)
+
+
+def test_without_neighbours_no_embeddings_are_read(tmp_path):
+    version = write_version(tmp_path, [PIXELS])
+    version.embeddings("pixels", 0, "test").unlink()
+    (row_map,) = read_row_maps(version, [PIXELS], "test", with_neighbours=False)
+    assert row_map.neighbours is None
 
 
 def test_all_arrays_come_back_as_they_were(row_maps):

@@ -251,6 +251,13 @@ def test_a_page_without_images_holds_none(version, html):
     assert sheet.findall(without) == []
 
 
+def test_neighbours_are_only_on_a_page_with_images(version, html):
+    without = page_of(version, images=None)
+    for said in (" and its nearest neighbours in each row", '"neighbours0"'):
+        assert said in html
+        assert said not in without
+
+
 def test_the_page_loads_nothing(page):
     held = ("data:image/webp;base64,", "data:text/csv;base64,", "data:text/json;base64,", "#")
     for element in page.all():

@@ -71,10 +71,10 @@ def contents(folder):
     return {path: sha256(path) for path in files_below(folder)}
 
 
-def refused(message, version, docs, texts=()):
+def refused(message, version, docs, texts=(), brief=False):
     """Publishing raises what matches ``message`` and changes nothing."""
     around = docs.folder.parent
     before = contents(around)
     with pytest.raises((DiscernError, OSError), match=message):
-        publish(version, docs, texts)
+        publish(version, docs, texts, brief)
     assert contents(around) == before

@@ -53,6 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         nargs="*",
         help="Markdown with blocks from <!-- scarce: leaderboard --> to <!-- end -->",
     )
+    publishing.add_argument(
+        "--brief",
+        action="store_true",
+        help="only the page and what the tables need: a fifth of the bytes, but no baseline for "
+        "other versions",
+    )
     publishing.set_defaults(run=_publish)
     exporting = commands.add_parser(
         "export", help="write the leaderboard, and rows' embeddings, in other programs' formats"
@@ -161,7 +167,8 @@ def _compare(arguments: argparse.Namespace) -> int:
 def _publish(arguments: argparse.Namespace) -> int:
     from discern.publishing.publication import publish
 
-    for sentence in publish(arguments.results, arguments.folder, arguments.texts):
+    said = publish(arguments.results, arguments.folder, arguments.texts, arguments.brief)
+    for sentence in said:
         print(sentence)
     return 0
 

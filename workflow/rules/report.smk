@@ -7,7 +7,7 @@ TEMPLATES = sorted((PROJECT / "workflow/discern/page/templates").iterdir())
 
 rule report:
     input:
-        embedded=PLAN.page_embeddings,
+        embedded=PLAN.page_embeddings if config["page"]["images"] else [],
         split=VERSION.split,
         image_labels=EVALUATED_LABELS,
         original_labels=VERSION.original_labels,

@@ -192,7 +192,7 @@ def _read(folder: str) -> Baseline:
         if settings is None or name not in manifest["files"]:
             raise DiscernError(
                 f"the configuration: baseline: {folder} holds no {name}, so nothing can be "
-                "compared with it; publish it again"
+                "compared with it; publish it again, without --brief"
             )
     code = {each["code"] for each in manifest["stages"].values() if each["stage"] == "measure"}
     return Baseline(version, settings or {}, rows, frozenset(code))

@@ -71,7 +71,7 @@ class Plan:
 
     @property
     def page_embeddings(self) -> list[Path]:
-        """The embeddings that the page needs: those of each row's first seed."""
+        """The embeddings that a page with images needs: those of each row's first seed."""
         return [self.embedded(row.label, seed) for row, seed in _made(self.firsts)]
 
     @property

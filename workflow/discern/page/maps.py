@@ -68,8 +68,17 @@ class LinkedMaps:
     data: str
 
 
-def read_row_maps(version: Version, rows: Sequence[Row], part: Part) -> list[RowMap]:
+def read_row_maps(
+    version: Version, rows: Sequence[Row], part: Part, with_neighbours: bool
+) -> list[RowMap]:
     """The aligned maps of each row's first seed with their images; empty if none has a map.
+
+    Args:
+        version: holds the maps.
+        rows: of the page.
+        part: the images that are mapped.
+        with_neighbours: whether each image's nearest others are found, in rows that are not
+            published: they need the embeddings.
 
     Raises:
         DiscernError: when a file is missing, or images differ between files.
@@ -86,7 +95,7 @@ def read_row_maps(version: Version, rows: Sequence[Row], part: Part) -> list[Row
         _refuse_other_images(outcomes_file, outcomes.labels, path, each)
         silhouettes = outcomes.measures.get("silhouette")
         neighbours = None
-        if not row.is_published(seed):
+        if with_neighbours and not row.is_published(seed):
             embeddings_file = version.embeddings(row.label, seed, part)
             embeddings, labels = read_embeddings(embeddings_file)
             _refuse_other_images(embeddings_file, labels, path, each)

@@ -147,8 +147,12 @@ class Page:
 
     @cached_property
     def _row_maps(self) -> list[RowMap]:
-        """The maps in the configuration's order, in which the contact sheet turns them."""
-        return read_row_maps(self.version, [line.row for line in self.lines], self.queries)
+        """The maps in the configuration's order, in which the contact sheet turns them.
+
+        Neighbours are shown as pictures; without these, their numbers would be half of the page.
+        """
+        rows, has_images = [line.row for line in self.lines], self.images is not None
+        return read_row_maps(self.version, rows, self.queries, with_neighbours=has_images)
 
     @cached_property
     def _indices(self) -> np.ndarray:

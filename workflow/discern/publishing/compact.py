@@ -18,6 +18,13 @@ def compact_json(value: Any) -> bytes:
     return f"{text}\n".encode()
 
 
+def without_key(value: Any, left_out: str) -> Any:
+    """A JSON value without the entries of that name, at any depth of its objects."""
+    if not isinstance(value, dict):
+        return value
+    return {key: without_key(item, left_out) for key, item in value.items() if key != left_out}
+
+
 def compact_arrays(arrays: Mapping[str, np.ndarray]) -> bytes:
     """An ``.npz`` that is compressed by LZMA; its bytes depend only on the arrays."""
     file = io.BytesIO()

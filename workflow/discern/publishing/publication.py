@@ -4,7 +4,8 @@ Published files have the same layout as in the version's folder. Of each trainin
 measures, outcomes, map, history and selection; of each row, a drawn map and the distances of the
 first seed. Outcomes and the points of maps are rounded and compressed. The manifest holds the
 records of all jobs. The page contains the other figures. Images, checkpoints and embeddings are not
-published.
+published. A brief publication has what its tables need and the page: a fifth of the bytes, but
+nothing that other rows can be compared with.
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ from discern.maps.map import read_map
 from discern.maps.rounded import rounded
 from discern.provenance.manifest import read_manifest, stated_rows
 from discern.publishing.blocks import filled_file
-from discern.publishing.compact import compact_arrays, compact_json, compact_picture
+from discern.publishing.compact import (
+    compact_arrays,
+    compact_json,
+    compact_picture,
+    without_key,
+)
 from discern.publishing.ranked import Ranked
 from discern.ranking import leaderboard
 from discern.ranking.outcomes import read_counted
@@ -38,13 +44,16 @@ _SHEETS = ("gallery", "separation")
 _COLOURS_OF_A_MAP = 48
 
 
-def publish(version: Version, published: Version, texts: Sequence[Path]) -> list[str]:
+def publish(
+    version: Version, published: Version, texts: Sequence[Path], brief: bool = False
+) -> list[str]:
     """Publish ``version`` and replace what was published before.
 
     Args:
         version: the finished version.
         published: where to publish it.
         texts: Markdown files whose blocks are filled with the version's results.
+        brief: of each training, only its measures and its selection are published.
 
     Returns:
         A sentence for each file that was not published.
@@ -56,10 +65,10 @@ def publish(version: Version, published: Version, texts: Sequence[Path]) -> list
     """
     settings = _require_publishable(version)
     _require_replaceable(published)
-    _require_growth(version, published, settings)
+    _require_growth(version, published, settings, brief)
     filled = {path: filled_file(path, version, published) for path in texts}
     chosen, left = {}, []
-    for path, content in _files(version, settings["evaluation"]["queries"]):
+    for path, content in _files(version, settings["evaluation"]["queries"], brief):
         name = path.relative_to(version.folder)
         if path == version.page and len(content) > _LARGEST_PAGE:
             left.append(f"{name} has {len(content):,} bytes and is not published")
@@ -81,7 +90,7 @@ def publish(version: Version, published: Version, texts: Sequence[Path]) -> list
     return left
 
 
-def _files(version: Version, queries: Part) -> Iterator[tuple[Path, bytes]]:
+def _files(version: Version, queries: Part, brief: bool) -> Iterator[tuple[Path, bytes]]:
     """The files of ``version`` that are published, and the content that is published of each.
 
     Raises:
@@ -91,7 +100,9 @@ def _files(version: Version, queries: Part) -> Iterator[tuple[Path, bytes]]:
     hashes = ranked.manifest["files"]
     for row in ranked.rows:
         for seed in row.seeds:
-            if row.is_published(seed):
+            if brief:
+                yield from _numbers(version, row, seed)
+            elif row.is_published(seed):
                 yield from _again(version, row, seed)
             else:
                 yield from _of_training(version, row, seed, queries, hashes)
@@ -103,7 +114,8 @@ def _files(version: Version, queries: Part) -> Iterator[tuple[Path, bytes]]:
     in_order = leaderboard.in_order(lines, ranked.headline)
     yield version.leaderboard("csv"), leaderboard.as_csv(in_order).encode()
     yield version.leaderboard("md"), leaderboard.as_markdown(lines, ranked.headline).encode()
-    for path in (version.corruption_summary, *(version.sheet(kind, "png") for kind in _SHEETS)):
+    sheets = [] if brief else [version.sheet(kind, "png") for kind in _SHEETS]
+    for path in (version.corruption_summary, *sheets):
         if _name(version, path) in hashes:
             content = _checked(version, path, hashes).read_bytes()
             yield path, compact_picture(content, 256) if path.suffix == ".png" else content
@@ -139,6 +151,17 @@ def _again(version: Version, row: Row, seed: Seed) -> Iterator[tuple[Path, bytes
     hashes = read_manifest(home)["files"]
     for name in (name for name in hashes if _training_of(name) == (row.label, str(seed))):
         yield version.folder / name, _checked(home, home.folder / name, hashes).read_bytes()
+
+
+def _numbers(version: Version, row: Row, seed: Seed) -> Iterator[tuple[Path, bytes]]:
+    """A training's measures without the curves that figures draw, and its selection."""
+    home = row.home(version, seed)
+    hashes = read_manifest(home)["files"]
+    measures = read_json(_checked(home, home.measures(row.label, seed), hashes))
+    yield version.measures(row.label, seed), compact_json(without_key(measures, "curve"))
+    if row.trained:
+        selection = _checked(home, home.selection(row.label, seed), hashes)
+        yield version.selection(row.label, seed), selection.read_bytes()
 
 
 def _manifest(version: Version, hashes: Mapping[str, str]) -> dict[str, Any]:
@@ -216,10 +239,17 @@ def _require_replaceable(published: Version) -> None:
             )
 
 
-def _require_growth(version: Version, published: Version, settings: Mapping[str, Any]) -> None:
+def _require_growth(
+    version: Version, published: Version, settings: Mapping[str, Any], brief: bool
+) -> None:
     """Require that nothing that was published is lost or gets other settings under its label."""
     if not published.manifest.is_file():
         return
+    if brief and any(path.suffix == ".npz" for path in _published_files(published)):
+        raise DiscernError(
+            f"{published.folder} holds each image's outcomes, which a brief publication would "
+            "delete; publish it again without --brief, or in another folder"
+        )
     for different in differing_settings(read_snapshot(published) or settings, settings):
         raise DiscernError(
             f"{published.folder} was published with {different.key} {shown(different.old)}, not "
