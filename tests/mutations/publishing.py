@@ -11,7 +11,7 @@ MUTATIONS = {
             ("significantly different rows are alike",
              'if relation == "alike"]', 'if relation != "alike"]'),
             ("p is that before the correction",
-             'p = f"= {evidence.adjusted_p:.3f}"', 'p = f"= {evidence.p:.3f}"'),
+             "p = pair.over_images.adjusted_p\n", "p = pair.over_images.p\n"),
             ("a row differs from itself", "                first != second\n                and by", "                by"),
         ],
     },

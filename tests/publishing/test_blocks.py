@@ -149,6 +149,22 @@ def test_the_pairs_of_trained_rows_that_differ_significantly_are_counted(version
     assert blocks.block("ordered knn_accuracy") == "1 of the 1"
 
 
+def test_each_tested_pair_is_listed_with_its_evidence(version):
+    blocks = Blocks(version, "docs/full")
+    tested = Pair("softmax", "cosface", 3, 0.5, None, Evidence(0.4, 0.6, 0.01, 0.02))
+    other = Pair("pixels", "cosface", 1, 0.5, None, Evidence(0.4, 0.6))
+    of_measure = {"knn_accuracy": [tested, other]}
+    blocks.__dict__["comparisons"] = replace(blocks.comparisons, pairs=of_measure)
+    (table,) = read_tables(blocks.block("tested knn_accuracy"))
+    assert table == [
+        {
+            "pair": "Softmax − Large margin cosine",
+            "difference in k-NN accuracy, points": "50.00 [40.00, 60.00]",
+            "p": "0.020",
+        }
+    ]
+
+
 def test_pairs_name_the_rows_that_do_not_differ_significantly(block):
     # pixels and cosface have an adjusted p of 0.03, the other pairs of 0.06 and 0.09
     (table,) = read_tables(block("pairs"))

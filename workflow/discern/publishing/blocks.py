@@ -3,8 +3,8 @@
 A block begins with ``<!-- VERSION: REQUEST -->`` and ends with ``<!-- end -->``, on lines of their
 own or within a sentence. The request is ``leaderboard``, ``table MEASURE …``, ``row LABEL``,
 ``value LABEL MEASURE``, ``mean LABEL MEASURE`` (with its interval), ``difference LABEL LABEL
-MEASURE``, ``ordered MEASURE``, ``pairs`` or ``cost``; measures have the names of the columns of
-``leaderboard.csv``.
+MEASURE``, ``ordered MEASURE``, ``tested MEASURE``, ``pairs`` or ``cost``; measures have the names
+of the columns of ``leaderboard.csv``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from discern.errors import DiscernError
 from discern.measures.catalogue import HEADLINES, MEASURES, Measure
 from discern.publishing.ranked import Ranked
 from discern.ranking import leaderboard
+from discern.ranking.comparisons import Pair
 from discern.ranking.leaderboard import Line
 from discern.ranking.markdown import markdown_table
 from discern.results import Version
@@ -69,6 +70,8 @@ class Blocks(Ranked):
                 return self.difference(first, second, _BY_NAME[name])
             case ["ordered", name] if name in self.comparisons.pairs:
                 return self.ordered_pairs(name)
+            case ["tested", name] if name in self.comparisons.pairs:
+                return self.tested_pairs(_BY_NAME[name])
             case ["pairs"]:
                 return self.pairs()
             case ["cost"]:
@@ -76,8 +79,8 @@ class Blocks(Ranked):
         raise DiscernError(
             f"{self.version.folder.name} can't answer '{request}'; ask for leaderboard, "
             "table MEASURE …, row LABEL, value LABEL MEASURE, mean LABEL MEASURE, difference LABEL "
-            "LABEL MEASURE and ordered MEASURE (of a tested measure), pairs or cost, with the "
-            "measures' names in leaderboard.csv"
+            "LABEL MEASURE, ordered MEASURE and tested MEASURE (of a tested measure), pairs or "
+            "cost, with the measures' names in leaderboard.csv"
         )
 
     def row(self, line: Line) -> str:
@@ -102,22 +105,26 @@ class Blocks(Ranked):
         With the 95 % interval for other seeds and images, and p after Holm's correction.
         """
         pair = self.comparisons.pair(first, second, measure.name)
-        evidence = pair.over_images
-        factor, digits, unit = (100, 2, " points") if measure.percent else (1, 3, "")
-        value, low, high = (
-            f"{factor * number:.{digits}f}" for number in (pair.difference, *evidence.interval)
-        )
-        text = f"{value}{unit} [{low}, {high}]"
-        if evidence.adjusted_p is None:
-            return text
-        p = f"= {evidence.adjusted_p:.3f}" if evidence.adjusted_p >= 0.0005 else "< 0.001"
-        return f"{text}, p {p}"
+        text = _interval(pair, measure, unit=" points" if measure.percent else "")
+        p = _p(pair)
+        return f"{text}, p {p if p.startswith('<') else f'= {p}'}" if p else text
 
     def ordered_pairs(self, measure: str) -> str:
         """How many of the pairs of trained rows differ significantly, such as ``2 of the 21``."""
         trained = {row.label for row in self.rows if row.trained}
         pairs = self.comparisons.among(trained, measure)
         return f"{sum(pair.higher is not None for pair in pairs)} of the {len(pairs)}"
+
+    def tested_pairs(self, measure: Measure) -> str:
+        """For each tested pair, by how much the first is above the second, interval and p."""
+        titles = {row.label: row.title for row in self.rows}
+        cells = [
+            [f"{titles[pair.first]} − {titles[pair.second]}", _interval(pair, measure), p]
+            for pair in self.comparisons.pairs[measure.name]
+            if (p := _p(pair))
+        ]
+        unit = ", points" if measure.percent else ""
+        return markdown_table(["pair", f"difference in {measure.title}{unit}", "p"], cells)
 
     def pairs(self) -> str:
         """For each row, the rows that are not significantly different, best first."""
@@ -133,6 +140,22 @@ class Blocks(Ranked):
             cells.append([*about, "; ".join(alike) or "–"])
         head = ["row", "beaten by", self.headline.title, "not significantly different from"]
         return markdown_table(head, cells, words={0, 3})
+
+
+def _interval(pair: Pair, measure: Measure, unit: str = "") -> str:
+    """A difference and its 95 % interval for other seeds and images."""
+    factor, digits = (100, 2) if measure.percent else (1, 3)
+    numbers = (pair.difference, *pair.over_images.interval)
+    value, low, high = (f"{factor * number:.{digits}f}" for number in numbers)
+    return f"{value}{unit} [{low}, {high}]"
+
+
+def _p(pair: Pair) -> str:
+    """The p after Holm's correction; empty if the pair is not tested."""
+    p = pair.over_images.adjusted_p
+    if p is None:
+        return ""
+    return f"{p:.3f}" if p >= 0.0005 else "< 0.001"
 
 
 def filled(text: str, name: str, block: Callable[[str], str]) -> str:
