@@ -12,6 +12,8 @@ MUTATIONS = {
              'if relation == "alike"]', 'if relation != "alike"]'),
             ("p is that before the correction",
              "p = pair.over_images.adjusted_p\n", "p = pair.over_images.p\n"),
+            ("what is missing to 100 % of an error is its opposite",
+             ' or measure.better != "higher"', ""),
             ("a row differs from itself", "                first != second\n                and by", "                by"),
         ],
     },

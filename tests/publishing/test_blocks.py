@@ -128,6 +128,15 @@ def test_a_difference_has_the_interval_and_the_test_that_decide(block):
     assert block("difference cosface pixels knn_accuracy") == f"-{written}"
 
 
+def test_a_reduction_is_that_of_what_is_missing(block):
+    missing = (1 - (0.9911 + 0.9923) / 2) / (1 - 0.9903)
+    assert block("reduction cosface softmax knn_accuracy") == f"{100 - 100 * missing:.0f} %"
+
+
+def test_epochs_are_the_first_and_the_last_of_all_seeds(block):
+    assert block("epochs cosface") == "13 to 17"
+
+
 def test_a_small_p_is_no_zero_and_a_single_seed_has_none(version):
     untested = Evidence(-0.5, 0.5)
     certain = Evidence(0.25, 0.75, 1e-6, 0.0004)
@@ -201,6 +210,10 @@ def test_the_cost_is_summed_by_stage_in_the_pipelines_order_and_in_all(block):
         "difference pixels cosface variance_ratio",
         "ordered variance_ratio",
         "difference pixels nothing knn_accuracy",
+        "reduction cosface pixels equal_error_rate",
+        "reduction cosface pixels variance_ratio",
+        "reduction nothing pixels knn_accuracy",
+        "epochs pixels",
         "value pixels margin",
         "value pixels classifier_accuracy",
         "value nothing knn_accuracy",

@@ -3,8 +3,8 @@
 A block begins with ``<!-- VERSION: REQUEST -->`` and ends with ``<!-- end -->``, on lines of their
 own or within a sentence. The request is ``leaderboard``, ``table MEASURE …``, ``row LABEL``,
 ``value LABEL MEASURE``, ``mean LABEL MEASURE`` (with its interval), ``difference LABEL LABEL
-MEASURE``, ``ordered MEASURE``, ``tested MEASURE``, ``pairs`` or ``cost``; measures have the names
-of the columns of ``leaderboard.csv``.
+MEASURE``, ``reduction LABEL LABEL MEASURE``, ``epochs LABEL``, ``ordered MEASURE``, ``tested
+MEASURE``, ``pairs`` or ``cost``; measures have the names of the columns of ``leaderboard.csv``.
 """
 
 from __future__ import annotations
@@ -68,6 +68,14 @@ class Blocks(Ranked):
                 and name in self.comparisons.pairs
             ):
                 return self.difference(first, second, _BY_NAME[name])
+            case ["reduction", first, second, name] if (
+                by_label.keys() >= {first, second} and name in _BY_NAME
+            ):
+                if text := _reduction(by_label[first], by_label[second], _BY_NAME[name]):
+                    return text
+            case ["epochs", label] if label in by_label and by_label[label].epochs:
+                epochs = by_label[label].epochs
+                return f"{min(epochs)} to {max(epochs)}"
             case ["ordered", name] if name in self.comparisons.pairs:
                 return self.ordered_pairs(name)
             case ["tested", name] if name in self.comparisons.pairs:
@@ -79,8 +87,9 @@ class Blocks(Ranked):
         raise DiscernError(
             f"{self.version.folder.name} can't answer '{request}'; ask for leaderboard, "
             "table MEASURE …, row LABEL, value LABEL MEASURE, mean LABEL MEASURE, difference LABEL "
-            "LABEL MEASURE, ordered MEASURE and tested MEASURE (of a tested measure), pairs or "
-            "cost, with the measures' names in leaderboard.csv"
+            "LABEL MEASURE, ordered MEASURE and tested MEASURE (of a tested measure), reduction "
+            "LABEL LABEL MEASURE (in per cent), epochs LABEL (of a trained row), pairs or cost, "
+            "with the measures' names in leaderboard.csv"
         )
 
     def row(self, line: Line) -> str:
@@ -140,6 +149,18 @@ class Blocks(Ranked):
             cells.append([*about, "; ".join(alike) or "–"])
         head = ["row", "beaten by", self.headline.title, "not significantly different from"]
         return markdown_table(head, cells, words={0, 3})
+
+
+def _reduction(first: Line, second: Line, measure: Measure) -> str:
+    """By how much less is missing to 100 % in the first row than in the second, such as ``40 %``.
+
+    Empty for a measure whose best value is not 100 %, and if nothing is missing in the second.
+    """
+    values = [line.mean(measure) for line in (first, second)]
+    if not measure.percent or measure.better != "higher" or None in values or values[1] == 1:
+        return ""
+    missing = [1 - value for value in values if value is not None]
+    return f"{100 * (1 - missing[0] / missing[1]):.0f} %"
 
 
 def _interval(pair: Pair, measure: Measure, unit: str = "") -> str:
