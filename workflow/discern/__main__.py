@@ -56,8 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     publishing.add_argument(
         "--brief",
         action="store_true",
-        help="only the page and what the tables need: a fifth of the bytes, but no baseline for "
-        "other versions",
+        help="only what tables need: a tenth of the bytes, but no page, and no baseline for other "
+        "versions",
     )
     publishing.set_defaults(run=_publish)
     exporting = commands.add_parser(

@@ -4,8 +4,8 @@ Published files have the same layout as in the version's folder. Of each trainin
 measures, outcomes, map, history and selection; of each row, a drawn map and the distances of the
 first seed. Outcomes and the points of maps are rounded and compressed. The manifest holds the
 records of all jobs. The page contains the other figures. Images, checkpoints and embeddings are not
-published. A brief publication has what its tables need and the page: a fifth of the bytes, but
-nothing that other rows can be compared with.
+published. A brief publication has what tables need: a tenth of the bytes, but no page, and nothing
+that other rows can be compared with.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _files(version: Version, queries: Part, brief: bool) -> Iterator[tuple[Path,
             else:
                 yield from _of_training(version, row, seed, queries, hashes)
     of_all = [version.split_summary, version.original_labels, version.comparisons]
-    for path in (*of_all, version.configuration, version.page):
+    for path in (*of_all, version.configuration, *([] if brief else [version.page])):
         yield path, _checked(version, path, hashes).read_bytes()
     # Here no row is marked as published: all are.
     lines = [replace(line, row=replace(line.row, published={})) for line in ranked.lines]
