@@ -39,6 +39,7 @@ def write_publishable(folder):
     write_bytes(version.page, b"<!doctype html>\n")
     write_bytes(version.figure("pixels", 0, "map", "svg"), b"<svg/>\n")
     write_bytes(version.configuration, yaml.safe_dump(SETTINGS).encode())
+    write_bytes(version.mistakes, b"image,label\n4,7\n")
     write_json(version.split_summary.with_name("record.json"), {"stage": "split"})
     for row in (COSFACE, SOFTMAX):
         for seed in row.seeds:

@@ -29,7 +29,7 @@ measure/pixels/0.npz measure/cosface/3.npz measure/cosface/7.npz measure/softmax
 tsne/pixels/0.npz tsne/cosface/3.npz tsne/cosface/7.npz tsne/softmax/3.npz
 train/cosface/3/history.csv train/cosface/7/history.csv train/softmax/3/history.csv
 select/cosface/3.json select/cosface/7.json select/softmax/3.json
-compare/comparisons.json split/split.json download/labels.json
+compare/comparisons.json compare/mistakes.csv split/split.json download/labels.json
 figures/pixels/0/map.png figures/cosface/3/map.png figures/softmax/3/map.png
 figures/pixels/0/distances.csv figures/cosface/3/distances.csv figures/softmax/3/distances.csv
 figures/separation.png

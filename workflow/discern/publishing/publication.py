@@ -115,7 +115,7 @@ def _files(version: Version, queries: Part, brief: bool) -> Iterator[tuple[Path,
     yield version.leaderboard("csv"), leaderboard.as_csv(in_order).encode()
     yield version.leaderboard("md"), leaderboard.as_markdown(lines, ranked.headline).encode()
     sheets = [] if brief else [version.sheet(kind, "png") for kind in _SHEETS]
-    for path in (version.corruption_summary, *sheets):
+    for path in (version.corruption_summary, version.mistakes, *sheets):
         if _name(version, path) in hashes:
             content = _checked(version, path, hashes).read_bytes()
             yield path, compact_picture(content, 256) if path.suffix == ".png" else content
