@@ -146,6 +146,20 @@ def test_a_date_that_does_not_exist_is_refused_and_its_remedy_works(tmp_path):
     assert layers.typed({"title": '"2024-02-31"'}) == {"title": "2024-02-31"}
 
 
+@pytest.mark.parametrize(
+    "text", ["seeds: [0]\nlosses: &all\n  mine: *all\n", "a: 1\nb: &b [0, [*b]]\n"]
+)
+def test_a_value_that_contains_itself_is_refused(tmp_path, text):
+    file = tmp_path / "config.yaml"
+    file.write_text(text)
+    with pytest.raises(DiscernError, match=r"config\.yaml: the value that begins in line [23] has"):
+        layers.refuse_misread(file)
+    with pytest.raises(
+        DiscernError, match="--config: the value that begins in line 1 has an alias"
+    ):
+        layers.typed({"losses": "&all {mine: *all}"})
+
+
 def test_anchors_and_merge_keys_are_read(tmp_path):
     file = tmp_path / "config.yaml"
     file.write_text("a: &a {b: 1}\nc:\n  <<: *a\n  d: 2\n")

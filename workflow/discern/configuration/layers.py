@@ -46,7 +46,8 @@ def typed(given: Mapping[str, Any]) -> dict[str, Any]:
     as the word None.
 
     Raises:
-        DiscernError: when YAML reads a number in another base than ten, or can't read a date.
+        DiscernError: when YAML reads a number in another base than ten, can't read a date, or a
+            value contains itself.
     """
 
     def of_yaml(value: Any) -> Any:
@@ -70,8 +71,8 @@ def refuse_misread(path: Path) -> None:
     """Refuse a YAML or JSON file that can't be read, or is read as something else than it says.
 
     It is no text in UTF-8, is not YAML, or has no keys. A mapping has a key twice, of which readers
-    take the last. A number is written as 010, which is 8, or as 1:30, which is 90. Or a date does
-    not exist.
+    take the last. A number is written as 010, which is 8, or as 1:30, which is 90. A date does not
+    exist. Or a value contains itself.
 
     Raises:
         DiscernError: naming the line, the key and both lines, or the value and what it is read as.
@@ -79,12 +80,12 @@ def refuse_misread(path: Path) -> None:
     tree = _parsed(path)
     if not isinstance(tree, yaml.MappingNode):
         raise DiscernError(f"{path} has no keys; write at least one, as in seeds: [0]")
+    _refuse_misread_values(path, tree)
     for key, first, second in _repeated(tree, ""):
         raise DiscernError(
             f"{path}: the key {key} is in line {first} and again in line {second}; join the two "
             "or remove one"
         )
-    _refuse_misread_values(path, tree)
 
 
 def _parsed(path: Path) -> yaml.Node | None:
@@ -110,11 +111,19 @@ def _parsed(path: Path) -> yaml.Node | None:
     raise DiscernError(f"{path}{why}")
 
 
-def _refuse_misread_values(where: object, node: yaml.Node | None) -> None:
+def _refuse_misread_values(
+    where: object, node: yaml.Node | None, around: tuple[yaml.Node, ...] = ()
+) -> None:
+    """Refuse what is read as something else in ``node``, which lies within the nodes ``around``."""
+    if node in around:
+        raise DiscernError(
+            f"{where}: the value that begins in line {node.start_mark.line + 1} has an alias of "
+            "itself within it; write out what the alias stands for"
+        )
     if isinstance(node, yaml.CollectionNode):
         for part in node.value:
             for each in part if isinstance(part, tuple) else [part]:
-                _refuse_misread_values(where, each)
+                _refuse_misread_values(where, each, (*around, node))
     elif isinstance(node, yaml.ScalarNode) and node.tag in _MISREAD:
         in_quotes = f'"{node.value}" in quotes if it is a text'
         try:
