@@ -48,7 +48,13 @@ def test_a_version_name_is_no_pattern():
 
 
 @pytest.mark.parametrize(
-    "after", ["", "<!-- full: pairs -->\n<!-- end -->\n", "<!-- b: cost -->\n"]
+    "after",
+    [
+        "",
+        "<!-- full: pairs -->\n<!-- end -->\n",
+        "<!-- b: cost -->\n",
+        "<!-- my-study.2: pairs -->\n<!-- end -->\n",
+    ],
 )
 def test_a_block_without_an_end_is_named_and_swallows_nothing(after):
     text = f"a\n<!-- full: row cosface -->\nkept\n{after}"

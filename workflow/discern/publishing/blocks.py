@@ -29,7 +29,7 @@ _BY_NAME = {measure.name: measure for measure in MEASURES}
 # The width of a map in a text, in pixels.
 _MAP_WIDTH = 440
 # The end of a block, or what must not come before it.
-_END = re.compile(r"<!-- (?:end|\w+: [^\n]+?) -->")
+_END = re.compile(r"<!-- (?:end|[\w.-]+: [^\n]+?) -->")
 
 
 @dataclass(frozen=True)
