@@ -20,7 +20,8 @@ MUTATIONS = {
     "publishing/ranked.py": {
         "tests": ["publishing/test_ranked.py"],
         "mutations": [
-            ("a row's cost is that of all", "label is None or job_name(", "label or job_name("),
+            ("a row's cost is that of all", "label is None or training_of(", "label or training_of("),
+            ("records of published jobs are lost", "                stages |= {\n", "                _ = {\n"),
             ("a row is compared with itself", "if other.row.label != label", "if other.row.label"),
         ],
     },
@@ -57,7 +58,6 @@ MUTATIONS = {
         "mutations": [
             ("a published seed may be lost",
              "if seed not in seeds.get(row.label, ()):", "if row.label not in seeds:"),
-            ("records of published jobs are lost", "            stages |= {\n", "            _ = {\n"),
             ("a brief publication replaces a whole one", "if brief and any(", "if False and any("),
             ("curves take most of a brief publication", ', "curve"))', ', "curves"))'),
             ("rows stay marked as published elsewhere", 'row | {"published": {}}', "row"),
