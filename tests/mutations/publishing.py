@@ -29,7 +29,7 @@ MUTATIONS = {
         "tests": ["publishing/test_card.py"],
         "mutations": [
             ("the map's path is that from the working directory",
-             "os.path.relpath(version.folder, file.parent)", "str(version.folder)"),
+             "os.path.relpath(drawn, file.parent)", "str(drawn)"),
             ("the difference is the other row's",
              "comparisons.pair(line.row.label, other.row.label)",
              "comparisons.pair(other.row.label, line.row.label)"),
@@ -67,10 +67,10 @@ MUTATIONS = {
             ("other files in the folder are ignored",
              "        if path not in known:\n", "        if path.suffix == '.none':\n"),
             ("texts are written before all are filled",
-             "    filled = {path: filled_file(path, version, published) for path in texts}\n",
-             "    filled = {}\n    for path in texts:\n        filled[path] = filled_file(path, version, published)\n        write_text(path, filled[path])\n"),
+             "    filled = {path: filled_file(path, version, published, brief) for path in texts}\n",
+             "    filled = {}\n    for path in texts:\n        filled[path] = filled_file(path, version, published, brief)\n        write_text(path, filled[path])\n"),
             ("the manifest states the hashes of the version's files",
-             '"files": dict(hashes)', '"files": manifest["files"]'),
+             '"files": dict(hashes)', '"files": ranked.manifest["files"]'),
         ],
     },
     "publishing/across.py": {

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from discern.configuration.row import Row
 from discern.errors import DiscernError
 from discern.measures.catalogue import HEADLINES, MEASURES, Measure
 from discern.publishing.ranked import Ranked
@@ -37,10 +38,10 @@ class Blocks(Ranked):
     """A version's results in Markdown, a method for each kind of block.
 
     Attributes:
-        address: the published folder, as used in links in the text.
+        picture: gives the link from the text to a row's drawn map; None where there is none.
     """
 
-    address: str
+    picture: Callable[[Row], str | None]
 
     def block(self, request: str) -> str:
         """The text for a ``request``: the kind of block and its arguments.
@@ -95,14 +96,13 @@ class Blocks(Ranked):
     def row(self, line: Line) -> str:
         """A row's formula, references, map and headline measures."""
         row = line.row
-        picture = Version(Path(self.address)).figure(row.label, row.seeds[0], "map", "png")
         numbers = {"epoch": ", ".join(map(str, line.epochs))} if line.epochs else {}
         for measure in HEADLINES:
             if (value := line.mean(measure)) is not None:
                 numbers[measure.title] = measure.shown(value)
         parts = [f"```math\n{row.formula}\n```\n"] if row.formula else []
         parts += [f"*{reference}*\n" for reference in row.references]
-        if row.has_map(row.seeds[0]):
+        if picture := self.picture(row):
             title = escape(row.title)
             parts += [f'<img src="{picture}" alt="Map of {title}" width="{_MAP_WIDTH}">\n']
         parts += [markdown_table(list(numbers), [list(numbers.values())], words=())]
@@ -206,15 +206,24 @@ def filled(text: str, name: str, block: Callable[[str], str]) -> str:
     return "".join([*parts, text[place:]])
 
 
-def filled_file(path: Path, version: Version, published: Version) -> str:
+def filled_file(path: Path, version: Version, published: Version, brief: bool = False) -> str:
     """The text file ``path`` with the blocks of ``version``, which is published as ``published``.
+
+    A ``brief`` publication has no pictures.
 
     Raises:
         DiscernError: when a block can't be filled.
         OSError: when the file can't be read.
     """
+
+    def picture(row: Row) -> str | None:
+        if brief or not row.has_map(row.seeds[0]):
+            return None
+        drawn = published.figure(row.label, row.seeds[0], "map", "png")
+        return os.path.relpath(drawn, path.parent)
+
     text = path.read_text(encoding="utf-8")
-    blocks = Blocks(version, os.path.relpath(published.folder, path.parent))
+    blocks = Blocks(version, picture)
     try:
         return filled(text, published.folder.name, blocks.block)
     except DiscernError as error:

@@ -66,7 +66,7 @@ def publish(
     settings = _require_publishable(version)
     _require_replaceable(published)
     _require_growth(version, published, settings, brief)
-    filled = {path: filled_file(path, version, published) for path in texts}
+    filled = {path: filled_file(path, version, published, brief) for path in texts}
     chosen, left = {}, []
     for path, content in _files(version, settings["evaluation"]["queries"], brief):
         name = path.relative_to(version.folder)
