@@ -14,6 +14,7 @@ MUTATIONS = {
              "p = pair.over_images.adjusted_p\n", "p = pair.over_images.p\n"),
             ("what is missing to 100 % of an error is its opposite",
              ' or measure.better != "higher"', ""),
+            ("untested pairs are counted", "measure) if _p(pair)]", "measure)]"),
             ("a row differs from itself", "                first != second\n                and by", "                by"),
         ],
     },

@@ -152,34 +152,35 @@ def test_epochs_are_the_first_and_the_last_of_all_seeds(block):
     assert block("epochs cosface") == "13 to 17"
 
 
-def test_a_small_p_is_no_zero_and_a_single_seed_has_none(version):
-    untested = Evidence(-0.5, 0.5)
-    certain = Evidence(0.25, 0.75, 1e-6, 0.0004)
-    for evidence, end in ((untested, "50.00]"), (certain, "75.00], p < 0.001")):
-        blocks = Blocks(version, picture)
-        pair = Pair("softmax", "cosface", 1, 0.5, None, evidence)
-        of_measure = {"knn_accuracy": [pair]}
-        blocks.__dict__["comparisons"] = replace(blocks.comparisons, pairs=of_measure)
-        blocks.__dict__["lines"] = Ranked(version).lines
-        assert blocks.block("difference softmax cosface knn_accuracy").endswith(end)
+TESTED = Pair("softmax", "cosface", 3, 0.5, None, Evidence(0.4, 0.6, 0.01, 0.02))
+UNTESTED = replace(TESTED, over_images=Evidence(0.4, 0.6))
 
 
-def test_the_pairs_of_trained_rows_that_differ_significantly_are_counted(version):
+def with_pairs(version, *pairs):
+    """The blocks of ``version`` if it had these pairs in k-NN accuracy."""
     blocks = Blocks(version, picture)
-    assert blocks.block("ordered knn_accuracy") == "0 of the 1"
-    pair = Pair("softmax", "cosface", 3, 0.5, None, Evidence(0.4, 0.6, 0.01, 0.02))
-    of_measure = {"knn_accuracy": [pair, replace(pair, first="pixels")]}
-    blocks.__dict__["comparisons"] = replace(blocks.comparisons, pairs=of_measure)
-    assert blocks.block("ordered knn_accuracy") == "1 of the 1"
+    known = replace(blocks.comparisons, pairs={"knn_accuracy": pairs})
+    vars(blocks).update(comparisons=known, lines=Ranked(version).lines)
+    return blocks.block
+
+
+def test_a_small_p_is_no_zero_and_a_single_seed_has_none(version):
+    certain = replace(TESTED, over_images=Evidence(0.25, 0.75, 1e-6, 0.0004))
+    for pair, end in ((UNTESTED, "60.00]"), (certain, "75.00], p < 0.001")):
+        block = with_pairs(version, pair)
+        assert block("difference softmax cosface knn_accuracy").endswith(end)
+
+
+def test_the_tested_pairs_of_trained_rows_that_differ_significantly_are_counted(version, block):
+    assert block("ordered knn_accuracy") == "0 of the 1"
+    with_pixels = replace(TESTED, first="pixels")
+    block = with_pairs(version, TESTED, with_pixels, UNTESTED)
+    assert block("ordered knn_accuracy") == "1 of the 1"
 
 
 def test_each_tested_pair_is_listed_with_its_evidence(version):
-    blocks = Blocks(version, picture)
-    tested = Pair("softmax", "cosface", 3, 0.5, None, Evidence(0.4, 0.6, 0.01, 0.02))
-    other = Pair("pixels", "cosface", 1, 0.5, None, Evidence(0.4, 0.6))
-    of_measure = {"knn_accuracy": [tested, other]}
-    blocks.__dict__["comparisons"] = replace(blocks.comparisons, pairs=of_measure)
-    (table,) = read_tables(blocks.block("tested knn_accuracy"))
+    block = with_pairs(version, TESTED, replace(UNTESTED, first="pixels"))
+    (table,) = read_tables(block("tested knn_accuracy"))
     assert table == [
         {
             "pair": "Softmax − Large margin cosine",
@@ -224,6 +225,7 @@ def test_the_cost_is_summed_by_stage_in_the_pipelines_order_and_in_all(block):
         "difference pixels pixels knn_accuracy",
         "difference pixels cosface variance_ratio",
         "ordered variance_ratio",
+        "tested variance_ratio",
         "difference pixels nothing knn_accuracy",
         "reduction cosface pixels equal_error_rate",
         "reduction cosface pixels variance_ratio",
@@ -239,6 +241,12 @@ def test_the_cost_is_summed_by_stage_in_the_pipelines_order_and_in_all(block):
 def test_what_a_version_has_nothing_to_say_to_is_refused(block, request_):
     with pytest.raises(DiscernError, match=f"full can't answer '{request_}'; ask for"):
         block(request_)
+
+
+@pytest.mark.parametrize("request_", ["ordered knn_accuracy", "tested knn_accuracy"])
+def test_where_no_pair_is_tested_none_is_listed_or_counted(version, request_):
+    with pytest.raises(DiscernError, match=f"full can't answer '{request_}'"):
+        with_pairs(version, UNTESTED)(request_)
 
 
 @pytest.mark.parametrize("rows", [None, [{"label": "a"}], 3])

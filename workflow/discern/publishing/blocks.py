@@ -78,9 +78,11 @@ class Blocks(Ranked):
                 epochs = by_label[label].epochs
                 return f"{min(epochs)} to {max(epochs)}"
             case ["ordered", name] if name in self.comparisons.pairs:
-                return self.ordered_pairs(name)
+                if text := self.ordered_pairs(name):
+                    return text
             case ["tested", name] if name in self.comparisons.pairs:
-                return self.tested_pairs(_BY_NAME[name])
+                if text := self.tested_pairs(_BY_NAME[name]):
+                    return text
             case ["pairs"]:
                 return self.pairs()
             case ["cost"]:
@@ -119,13 +121,20 @@ class Blocks(Ranked):
         return f"{text}, p {p if p.startswith('<') else f'= {p}'}" if p else text
 
     def ordered_pairs(self, measure: str) -> str:
-        """How many of the pairs of trained rows differ significantly, such as ``2 of the 21``."""
+        """How many of the tested pairs of trained rows differ significantly: ``2 of the 21``.
+
+        Empty if none is tested.
+        """
         trained = {row.label for row in self.rows if row.trained}
-        pairs = self.comparisons.among(trained, measure)
-        return f"{sum(pair.higher is not None for pair in pairs)} of the {len(pairs)}"
+        pairs = [pair for pair in self.comparisons.among(trained, measure) if _p(pair)]
+        differ = sum(pair.higher is not None for pair in pairs)
+        return f"{differ} of the {len(pairs)}" if pairs else ""
 
     def tested_pairs(self, measure: Measure) -> str:
-        """For each tested pair, by how much the first is above the second, interval and p."""
+        """For each tested pair, by how much the first is above the second, interval and p.
+
+        Empty if none is tested.
+        """
         titles = {row.label: row.title for row in self.rows}
         cells = [
             [f"{titles[pair.first]} − {titles[pair.second]}", _interval(pair, measure), p]
@@ -133,7 +142,8 @@ class Blocks(Ranked):
             if (p := _p(pair))
         ]
         unit = ", points" if measure.percent else ""
-        return markdown_table(["pair", f"difference in {measure.title}{unit}", "p"], cells)
+        head = ["pair", f"difference in {measure.title}{unit}", "p"]
+        return markdown_table(head, cells) if cells else ""
 
     def pairs(self) -> str:
         """For each row, the rows that are not significantly different, best first."""
