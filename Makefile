@@ -3,10 +3,10 @@
 
 PYTHON ?= python3
 CORES ?= all
-# Further arguments of snakemake, as in: make run ARGS="--config version=second --keep-going"
+# Further arguments of the command, as in: make run ARGS="--config version=second --keep-going"
 ARGS ?=
 # Files of config/presets that override keys of config.yaml, one after the other, as in: make run
-# PRESET=extended or PRESET="scarce lenet"
+# PRESET=extended or PRESET="scarce controls"
 PRESET ?=
 # The version that `make verify` and `make publish` use, and those that `make compare` compares.
 VERSION ?= full
@@ -48,8 +48,7 @@ compare: driver  ## list how results/A and results/B differ: settings, code, env
 	$(if $(B),,$(error name two versions, as in: make compare A=full B=second))
 	.venv/snakemake/bin/discern compare results/$(A) results/$(B)
 
-publish: driver  ## copy results/VERSION into docs/VERSION and its numbers into README and docs
-	@$(BUILD) training
+publish: driver training  ## copy results/VERSION into docs/VERSION and its numbers into README and docs
 	.venv/training/bin/discern publish $(ARGS) results/$(VERSION) docs/$(VERSION) README.md docs/*.md
 
 test: driver development  ## run all tests, including the slow ones
@@ -109,7 +108,7 @@ clean-envs:  ## remove the environments
 	rm -rf .venv
 
 # Snakemake builds the rules' environment, which depends on the configuration.
-.PHONY: driver development
+.PHONY: driver training development
 driver:
 	@$(BUILD) snakemake
 training:

@@ -199,13 +199,22 @@ def test_a_seed_has_the_same_classes_as_in_the_baseline(tmp_path):
     splits = "[{train: [0, 1], unseen: [2, 3]}, {train: [2, 3], unseen: [0, 1]}]"
     publish(tmp_path / "docs/reference", text=f"classes: {splits}")
     compared(configuration(f"classes: {splits}", seeds="[0, 1, 2]"))
-    sentence = "baseline: seed 1 has other classes in docs/reference; list seeds in the order of "
-    refused(configuration(f"classes: {splits}", seeds="[1, 2]"), sentence)
+    sentence = "baseline: seed 0 has other classes in docs/reference; list seeds in the order of "
+    refused(configuration(f"classes: {splits}", seeds="[1, 0]"), sentence)
+    sentence = "seeds lacks 1, which docs/reference has with classes of its own; list the seeds of "
+    refused(configuration(f"classes: {splits}", seeds="[0, 2]"), sentence)
 
 
 def test_a_row_may_have_another_title_here():
     found, _ = compared(configuration("losses: {softmax: {title: Mine}}", seeds="[0, 2]"))
     assert found["softmax"].title == "Mine"
+
+
+def test_a_new_row_has_another_title_than_any_published_one():
+    title = rows(configuration())["softmax"].title
+    config = configuration(f"losses: {{mine: {{loss: cosface, title: {title}}}}}")
+    del config["losses"]["softmax"]
+    refused(config, f"losses.mine and losses.softmax have the same title, {title}; give one")
 
 
 def test_measures_of_other_code_are_refused(tmp_path):

@@ -111,6 +111,13 @@ def test_without_maps_there_is_no_contact_sheet_and_nothing_on_the_page():
     assert not [name for name in needed if re.search("tsne|gallery|map", name)]
 
 
+@pytest.mark.parametrize(("mapped", "count"), [("all", 3), ("first", 3), ("none", 0)])
+def test_the_page_needs_the_embeddings_of_the_rows_that_it_shows_maps_of(mapped, count):
+    plan = plan_of(f"tsne: {{mapped_seeds: {mapped}}}")
+    shown = [f"v/embed/{name}/test.npz" for name in ("pixels/0", "softmax/3", "contrastive/3")]
+    assert names(plan.page_embeddings) == shown[:count]
+
+
 def test_without_a_trained_row_there_are_no_curves():
     records = names(plan_of(losses={"pixels": {}}).records())
     assert not [name for name in records if "curves" in name]

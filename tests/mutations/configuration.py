@@ -93,6 +93,8 @@ MUTATIONS = {
             ("measures of any code are compared", "if each.code != {code}:", "if not each.code:"),
             ("damaged files are compared", "    for problem in verify(version):", "    for problem in verify(version)[:0]:"),
             ("a title is a setting", ' if name != "title"', ""),
+            ("seeds of unknown classes are compared", 'if isinstance(config["classes"], list):', "if False:"),
+            ("published titles are not unique", "    refuse_same_titles(found)\n", ""),
             ("seeds of other classes are compared",
              "if class_split(each.settings, seed) != class_split(config, seed):", "if False:"),
             ("maps are looked for that were not published",

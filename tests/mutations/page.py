@@ -93,6 +93,8 @@ MUTATIONS = {
             ("untested rows are unbeaten",
              "        if pair.over_images.p is None:\n            continue\n",
              ""),
+            ("rows that were trained elsewhere have one seed",
+             "if line.row.varies_with_seed", "if line.row.trained"),
             ("the worse row leads", "{pair.higher} if measure.better",
              "{pair.first} if measure.better"),
             ("patience that ran out in the last epoch is none", "best > epochs - patience",

@@ -14,13 +14,15 @@ MUTATIONS = {
              "p = pair.over_images.adjusted_p\n", "p = pair.over_images.p\n"),
             ("what is missing to 100 % of an error is its opposite",
              ' or measure.better != "higher"', ""),
+            ("untested pairs are counted", "measure) if _p(pair)]", "measure)]"),
             ("a row differs from itself", "                first != second\n                and by", "                by"),
         ],
     },
     "publishing/ranked.py": {
         "tests": ["publishing/test_ranked.py"],
         "mutations": [
-            ("a row's cost is that of all", "label is None or job_name(", "label or job_name("),
+            ("a row's cost is that of all", "label is None or training_of(", "label or training_of("),
+            ("records of published jobs are lost", "                stages |= {\n", "                _ = {\n"),
             ("a row is compared with itself", "if other.row.label != label", "if other.row.label"),
         ],
     },
@@ -28,7 +30,7 @@ MUTATIONS = {
         "tests": ["publishing/test_card.py"],
         "mutations": [
             ("the map's path is that from the working directory",
-             "os.path.relpath(version.folder, file.parent)", "str(version.folder)"),
+             "os.path.relpath(drawn, file.parent)", "str(drawn)"),
             ("the difference is the other row's",
              "comparisons.pair(line.row.label, other.row.label)",
              "comparisons.pair(other.row.label, line.row.label)"),
@@ -57,7 +59,6 @@ MUTATIONS = {
         "mutations": [
             ("a published seed may be lost",
              "if seed not in seeds.get(row.label, ()):", "if row.label not in seeds:"),
-            ("records of published jobs are lost", "            stages |= {\n", "            _ = {\n"),
             ("a brief publication replaces a whole one", "if brief and any(", "if False and any("),
             ("curves take most of a brief publication", ', "curve"))', ', "curves"))'),
             ("rows stay marked as published elsewhere", 'row | {"published": {}}', "row"),
@@ -67,10 +68,10 @@ MUTATIONS = {
             ("other files in the folder are ignored",
              "        if path not in known:\n", "        if path.suffix == '.none':\n"),
             ("texts are written before all are filled",
-             "    filled = {path: filled_file(path, version, published) for path in texts}\n",
-             "    filled = {}\n    for path in texts:\n        filled[path] = filled_file(path, version, published)\n        write_text(path, filled[path])\n"),
+             "    filled = {path: filled_file(path, version, published, brief) for path in texts}\n",
+             "    filled = {}\n    for path in texts:\n        filled[path] = filled_file(path, version, published, brief)\n        write_text(path, filled[path])\n"),
             ("the manifest states the hashes of the version's files",
-             '"files": dict(hashes)', '"files": manifest["files"]'),
+             '"files": dict(hashes)', '"files": ranked.manifest["files"]'),
         ],
     },
     "publishing/across.py": {

@@ -10,6 +10,7 @@ MUTATIONS = {
              "sum(left.values())"),
             ("a running job counts as a waiting one, too",
              " - sum(job.rule == rule for job in running))", ")"),
+            ("all queries are test images", 'split["validation"] if is_validated else ', ""),
             ("defaults are never replaced", "known = self.measured.get(rule) or expected",
              "known = expected"),
             ("jobs are counted instead of seconds",

@@ -121,8 +121,9 @@ def test_positions_take_the_smallest_type_that_holds_them(row_maps, images, kind
 
 def test_a_published_row_comes_without_neighbours(row_maps):
     mixed = [replace(row_maps[0], neighbours=None), row_maps[1]]
-    info, arrays = unpacked(linked_maps(mixed, QUERIES, DIGITS, False))
-    assert info["neighbours"] == 10
+    maps = linked_maps(mixed, QUERIES, DIGITS, False)
+    info, arrays = unpacked(maps)
+    assert (info["neighbours"], maps.with_neighbours) == (10, 1)
     assert {"points0", "predictions0", "neighbours1"} <= arrays.keys()
     assert not {"neighbours0", "distances0"} & arrays.keys()
 

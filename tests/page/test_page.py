@@ -20,6 +20,7 @@ from page_inputs import (
     IMAGES,
     QUERIES,
     RANKED,
+    ROWS,
     page_of,
     write_evaluated,
     write_version,
@@ -96,6 +97,24 @@ def test_published_rows_have_their_map_and_say_where_the_rest_is(tmp_path):
     texts = [section.text for section in sections]
     assert all("its distances are in the figure of the separation" in text for text in texts)
     assert ["its losses by epoch" in text for text in texts] == [row.trained for row in RANKED]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (0, "predictions and its nearest neighbours in each row. Drag"),
+        (2, "in each row, and its nearest neighbours in those that were embedded here. Drag"),
+        (3, "predictions in each row. Drag"),
+    ],
+)
+def test_neighbours_are_promised_only_of_rows_that_are_not_published(tmp_path, count, said):
+    home, version = write_version(tmp_path / "docs"), write_version(tmp_path / "made")
+    published = [
+        replace(row, published={str(seed): str(home.folder) for seed in row.seeds})
+        for row in ROWS[:count]
+    ]
+    text = read(page_of(version, [*published, *ROWS[count:]])).text
+    assert said in " ".join(text.split())
 
 
 def test_the_same_inputs_give_the_same_bytes_from_any_folder(html, tmp_path, monkeypatch):

@@ -137,6 +137,17 @@ def test_a_baseline_with_one_seed_does_not_make_it_one_seed_per_row():
     assert evidence.startswith("The evidence: 3 seeds per trained row")
 
 
+def test_rows_that_were_trained_elsewhere_with_several_seeds_are_tested_as_others():
+    given = {"train": "a-{seed}-train.npz", "test": "a-{seed}-test.npz"}
+    lines = [
+        replace(each, row=replace(each.row, trained=False, network=None, given=given))
+        for each in FAR[:2]
+    ]
+    first, *_, evidence = said(lines, comparisons(("a", "b", 0.1, 0.01)))
+    assert first == "In MAP@R, A (90.00 %) is the only row that no other row beats."
+    assert evidence.startswith("The evidence: 3 seeds per trained row")
+
+
 @pytest.mark.parametrize(
     ("epochs", "counts"),
     [

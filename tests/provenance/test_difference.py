@@ -1,6 +1,7 @@
 """Two versions side by side: everything that differs is told, and nothing else."""
 
 import copy
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from discern.ranking.comparisons import Comparisons, Estimate, write_comparisons
 from discern.results import Version
 from plain_files import write_bytes, write_json
 from provenance.finished import record_of
-from samples import measures_of
+from samples import COSFACE, measures_of
 
 KINDS = ["settings", "parameters by stage", "code", "environment", "jobs", "measures"]
 HALF = {"knn_accuracy": 0.5, "silhouette": 0.5, "nearest_mean_accuracy": 0.5}
@@ -156,6 +157,33 @@ def test_several_seeds_are_compared_by_their_mean(compared):
         content["measures"]["cosface", 1] = measures_of(0.5, **HALF | {"silhouette": 0.7})
 
     assert compared(change)["measures"] == ["cosface", "  silhouette: 0.500 → 0.600, +0.100"]
+
+
+def write_reported(folder, silhouettes, **row):
+    """A finished version that reports one row, and has measured some of its seeds."""
+    rows = [asdict(replace(COSFACE, **row))]
+    stages = {"report/record.json": record_of("report", parameters={"rows": rows})}
+    measures = {}
+    for seed, silhouette in silhouettes.items():
+        stages[f"measure/cosface/{seed}.record.json"] = record_of("measure")
+        measures["cosface", seed] = measures_of(0.5, **HALF | {"silhouette": silhouette})
+    return read_finished(write(folder, OLD | {"stages": stages, "measures": measures}))
+
+
+@pytest.mark.parametrize(
+    ("own", "seeds", "line"),
+    [
+        ({1: 0.7}, (0, 1), "0.400 → 0.600, +0.200"),
+        ({}, (0,), "0.400 → 0.500, +0.100"),
+    ],
+    ids=["a further seed", "no seed of its own"],
+)
+def test_published_seeds_are_compared_with_those_that_a_version_adds(tmp_path, own, seeds, line):
+    docs = tmp_path / "docs"
+    write_reported(docs, {0: 0.5}, seeds=(0,))
+    old = write_reported(tmp_path / "old", {0: 0.4}, seeds=(0,))
+    new = write_reported(tmp_path / "new", own, seeds=seeds, published={"0": str(docs)})
+    assert changes(old, new)["measures"] == ["cosface", f"  silhouette: {line}"]
 
 
 def test_a_measure_that_older_code_did_not_have_is_none(compared):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from discern.errors import Damaged, DiscernError
-from discern.provenance.manifest import count, read_manifest, verify
+from discern.provenance.manifest import count, read_manifest, training_of, verify
 from discern.results import Version
 from plain_files import write_json
 from provenance.finished import BESIDE, CHECKPOINT, IMAGES, JOBS, OUTPUTS, PAGE, finish
@@ -111,3 +111,13 @@ def test_a_file_that_is_no_manifest_is_damaged(version, content, read):
 def test_a_missing_manifest_is_refused_in_one_sentence(version):
     with pytest.raises(DiscernError, match=r"manifest\.json does not exist; run"):
         verify(version)
+
+
+@pytest.mark.parametrize("place", ["train/{}/record.json", "measure/{}.record.json", "tsne/{}.npz"])
+def test_a_file_of_a_training_is_told_by_its_row_and_seed(place):
+    assert training_of(place.format("a-row/17")) == ("a-row", "17")
+
+
+@pytest.mark.parametrize("name", ["figures/separation.record.json", "split/record.json", "page"])
+def test_a_file_of_all_rows_belongs_to_no_training(name):
+    assert training_of(name) is None

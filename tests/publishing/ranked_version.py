@@ -2,9 +2,11 @@
 
 from dataclasses import asdict, replace
 
+from discern.files import read_json
 from discern.ranking.comparisons import Estimate, read_comparisons, write_comparisons
 from page_inputs import ROWS, write_version
 from plain_files import write_json
+from samples import COSFACE, PIXELS, SOFTMAX
 
 RECORDS = {
     "report/record.json": {"stage": "report", "parameters": {"rows": [asdict(r) for r in ROWS]}},
@@ -33,3 +35,13 @@ def write_ranked(folder):
     rows = comparisons.rows | {"cosface": {"knn_accuracy": Estimate(0, 0, (0.9907, 0.9927))}}
     write_comparisons(version.comparisons, replace(comparisons, rows=rows))
     return version
+
+
+def take_cosface_from(published, version):
+    """Have the row cosface of ``version`` be that of a publication, which has its jobs."""
+    stages = read_json(version.manifest)["stages"]
+    stages = {name: record for name, record in stages.items() if "cosface" not in name}
+    seeds = {str(seed): str(published.folder) for seed in COSFACE.seeds}
+    rows = [PIXELS, replace(COSFACE, published=seeds), SOFTMAX]
+    stages["report/record.json"]["parameters"]["rows"] = [asdict(row) for row in rows]
+    write_manifest(version, stages)

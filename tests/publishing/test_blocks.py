@@ -48,7 +48,13 @@ def test_a_version_name_is_no_pattern():
 
 
 @pytest.mark.parametrize(
-    "after", ["", "<!-- full: pairs -->\n<!-- end -->\n", "<!-- b: cost -->\n"]
+    "after",
+    [
+        "",
+        "<!-- full: pairs -->\n<!-- end -->\n",
+        "<!-- b: cost -->\n",
+        "<!-- my-study.2: pairs -->\n<!-- end -->\n",
+    ],
 )
 def test_a_block_without_an_end_is_named_and_swallows_nothing(after):
     text = f"a\n<!-- full: row cosface -->\nkept\n{after}"
@@ -64,6 +70,11 @@ def test_a_request_that_fails_is_found_by_its_line():
         filled("a\nb\n<!-- full: cost -->\n<!-- end -->\n", "full", refuse)
 
 
+def picture(row):
+    """The link to a row's map; the last row has none."""
+    return None if row == ROWS[-1] else f"map of {row.label}.png"
+
+
 @pytest.fixture(scope="module")
 def version(tmp_path_factory):
     return write_ranked(tmp_path_factory.mktemp("versions") / "full")
@@ -71,7 +82,7 @@ def version(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def block(version):
-    return Blocks(version, "docs/full").block
+    return Blocks(version, picture).block
 
 
 def test_the_leaderboard_is_that_of_the_report(version, block):
@@ -97,17 +108,21 @@ def test_a_row_has_its_formula_references_map_and_headline_measures(block):
     text = block("row cosface")
     assert text.startswith("```math\n" + ROWS[1].formula + "\n```\n")
     assert "\n*A second one*\n" in text
-    picture = "docs/full/figures/cosface/3/map.png"
-    assert f'<img src="{picture}" alt="Map of Large margin cosine" width="440">\n' in text
+    image = '<img src="map of cosface.png" alt="Map of Large margin cosine" width="440">\n'
+    assert image in text
     ((numbers,),) = read_tables(text)
     assert numbers["epoch"] == "13, 17"
     assert set(numbers) == {"epoch", *(measure.title for measure in HEADLINES)}
     assert numbers["k-NN accuracy"] == "99.17 %"
 
 
+def test_a_row_without_a_drawn_map_has_no_picture(block):
+    assert "<img" not in block("row softmax")
+
+
 def test_the_baseline_has_neither_formula_nor_epoch_nor_classifier(block):
     text = block("row pixels")
-    assert text.startswith('<img src="docs/full/figures/pixels/0/map.png"')
+    assert text.startswith('<img src="map of pixels.png"')
     ((numbers,),) = read_tables(text)
     assert {"epoch", "classifier accuracy"} & set(numbers) == set()
 
@@ -137,34 +152,35 @@ def test_epochs_are_the_first_and_the_last_of_all_seeds(block):
     assert block("epochs cosface") == "13 to 17"
 
 
+TESTED = Pair("softmax", "cosface", 3, 0.5, None, Evidence(0.4, 0.6, 0.01, 0.02))
+UNTESTED = replace(TESTED, over_images=Evidence(0.4, 0.6))
+
+
+def with_pairs(version, *pairs):
+    """The blocks of ``version`` if it had these pairs in k-NN accuracy."""
+    blocks = Blocks(version, picture)
+    known = replace(blocks.comparisons, pairs={"knn_accuracy": pairs})
+    vars(blocks).update(comparisons=known, lines=Ranked(version).lines)
+    return blocks.block
+
+
 def test_a_small_p_is_no_zero_and_a_single_seed_has_none(version):
-    untested = Evidence(-0.5, 0.5)
-    certain = Evidence(0.25, 0.75, 1e-6, 0.0004)
-    for evidence, end in ((untested, "50.00]"), (certain, "75.00], p < 0.001")):
-        blocks = Blocks(version, "docs/full")
-        pair = Pair("softmax", "cosface", 1, 0.5, None, evidence)
-        of_measure = {"knn_accuracy": [pair]}
-        blocks.__dict__["comparisons"] = replace(blocks.comparisons, pairs=of_measure)
-        blocks.__dict__["lines"] = Ranked(version).lines
-        assert blocks.block("difference softmax cosface knn_accuracy").endswith(end)
+    certain = replace(TESTED, over_images=Evidence(0.25, 0.75, 1e-6, 0.0004))
+    for pair, end in ((UNTESTED, "60.00]"), (certain, "75.00], p < 0.001")):
+        block = with_pairs(version, pair)
+        assert block("difference softmax cosface knn_accuracy").endswith(end)
 
 
-def test_the_pairs_of_trained_rows_that_differ_significantly_are_counted(version):
-    blocks = Blocks(version, "docs/full")
-    assert blocks.block("ordered knn_accuracy") == "0 of the 1"
-    pair = Pair("softmax", "cosface", 3, 0.5, None, Evidence(0.4, 0.6, 0.01, 0.02))
-    of_measure = {"knn_accuracy": [pair, replace(pair, first="pixels")]}
-    blocks.__dict__["comparisons"] = replace(blocks.comparisons, pairs=of_measure)
-    assert blocks.block("ordered knn_accuracy") == "1 of the 1"
+def test_the_tested_pairs_of_trained_rows_that_differ_significantly_are_counted(version, block):
+    assert block("ordered knn_accuracy") == "0 of the 1"
+    with_pixels = replace(TESTED, first="pixels")
+    block = with_pairs(version, TESTED, with_pixels, UNTESTED)
+    assert block("ordered knn_accuracy") == "1 of the 1"
 
 
 def test_each_tested_pair_is_listed_with_its_evidence(version):
-    blocks = Blocks(version, "docs/full")
-    tested = Pair("softmax", "cosface", 3, 0.5, None, Evidence(0.4, 0.6, 0.01, 0.02))
-    other = Pair("pixels", "cosface", 1, 0.5, None, Evidence(0.4, 0.6))
-    of_measure = {"knn_accuracy": [tested, other]}
-    blocks.__dict__["comparisons"] = replace(blocks.comparisons, pairs=of_measure)
-    (table,) = read_tables(blocks.block("tested knn_accuracy"))
+    block = with_pairs(version, TESTED, replace(UNTESTED, first="pixels"))
+    (table,) = read_tables(block("tested knn_accuracy"))
     assert table == [
         {
             "pair": "Softmax − Large margin cosine",
@@ -209,6 +225,7 @@ def test_the_cost_is_summed_by_stage_in_the_pipelines_order_and_in_all(block):
         "difference pixels pixels knn_accuracy",
         "difference pixels cosface variance_ratio",
         "ordered variance_ratio",
+        "tested variance_ratio",
         "difference pixels nothing knn_accuracy",
         "reduction cosface pixels equal_error_rate",
         "reduction cosface pixels variance_ratio",
@@ -226,6 +243,12 @@ def test_what_a_version_has_nothing_to_say_to_is_refused(block, request_):
         block(request_)
 
 
+@pytest.mark.parametrize("request_", ["ordered knn_accuracy", "tested knn_accuracy"])
+def test_where_no_pair_is_tested_none_is_listed_or_counted(version, request_):
+    with pytest.raises(DiscernError, match=f"full can't answer '{request_}'"):
+        with_pairs(version, UNTESTED)(request_)
+
+
 @pytest.mark.parametrize("rows", [None, [{"label": "a"}], 3])
 def test_a_version_without_a_report_on_rows_is_refused(tmp_path, rows):
     report = {"stage": "report", "inputs": {}, "outputs": {}}
@@ -233,4 +256,4 @@ def test_a_version_without_a_report_on_rows_is_refused(tmp_path, rows):
     version = Version(tmp_path)
     write_manifest(version, {"report/record.json": report})
     with pytest.raises(DiscernError, match=r"manifest\.json describes rows in an old form"):
-        Blocks(version, "docs/full").block("pairs")
+        Blocks(version, picture).block("pairs")

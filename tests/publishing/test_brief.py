@@ -40,6 +40,14 @@ def test_tables_and_texts_are_those_of_a_whole_one(version, docs, text):
     assert board in text.read_text() != TEXT
 
 
+def test_a_row_in_texts_has_a_picture_only_if_its_map_is_published(version, docs, text):
+    text.write_text("<!-- docs: row softmax -->\n<!-- end -->\n")
+    publish(version, docs, [text], brief=True)
+    assert "<img" not in text.read_text()
+    publish(version, docs, [text])
+    assert '<img src="docs/figures/softmax/3/map.png" alt="Map of Softmax"' in text.read_text()
+
+
 def test_measures_come_without_the_curves_of_figures(version, docs):
     path = version.measures("softmax", 3)
     measures = read_json(path)

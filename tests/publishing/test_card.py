@@ -12,7 +12,7 @@ from discern.results import Version
 from markdown_tables import read_tables
 from page_inputs import ROWS
 from plain_files import write_bytes
-from publishing.ranked_version import write_ranked
+from publishing.ranked_version import take_cosface_from, write_ranked
 
 KNN = named("knn_accuracy")
 
@@ -44,6 +44,15 @@ def test_it_begins_with_formula_references_and_a_map_that_is_found_from_its_fold
     assert all(reference in about for reference in ROWS[1].references)
     (picture,) = re.findall(r'<img src="([^"]+)"', about)
     assert picture == "../figures/cosface/3/map.png"
+
+
+def test_a_published_row_shows_its_publications_map_and_without_one_there_is_no_picture(tmp_path):
+    docs, full = (write_ranked(tmp_path / name) for name in ("docs", "full"))
+    take_cosface_from(docs, full)
+    text = card(full, "cosface", tmp_path / "card.md")
+    assert re.findall(r'<img src="([^"]+)"', text) == ["docs/figures/cosface/3/map.png"]
+    docs.figure("cosface", 3, "map", "png").unlink()
+    assert "<img" not in card(full, "cosface", tmp_path / "card.md")
 
 
 def test_it_has_every_measure_of_the_row_with_the_intervals_that_are_known(version, sections):

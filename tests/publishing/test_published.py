@@ -168,7 +168,7 @@ def test_the_manifest_names_the_machine_and_no_folder_of_it(version):
 
 
 # A claim is no block and has no end.
-BLOCK = re.compile(r"<!-- (?!claim:)(\w+): [^\n]+? -->\n?(.*?)<!-- end -->", re.DOTALL)
+BLOCK = re.compile(r"<!-- (?!claim:)([\w.-]+): [^\n]+? -->\n?(.*?)<!-- end -->", re.DOTALL)
 
 
 def test_the_tables_of_all_texts_say_what_the_measure_files_say():

@@ -5,7 +5,7 @@ import pytest
 from discern.errors import DiscernError
 from discern.publishing.ranked import Ranked
 from markdown_tables import read_tables
-from publishing.ranked_version import write_ranked
+from publishing.ranked_version import RECORDS, take_cosface_from, write_ranked
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +41,12 @@ def test_the_cost_of_a_row_is_that_of_its_own_jobs(ranked):
         ["train", "2", "1003.0", "2,006", "4,000"],
         ["all", "2", "1003.0", "2,006", "4,000"],
     ]
+
+
+def test_jobs_of_published_trainings_are_counted_where_the_version_has_none(tmp_path):
+    docs, full = (write_ranked(tmp_path / name) for name in ("docs", "full"))
+    take_cosface_from(docs, full)
+    ranked, publication = Ranked(full), Ranked(docs)
+    assert ranked.stages.keys() == RECORDS.keys()
+    for label in ("cosface", None):
+        assert ranked.cost(label) == publication.cost(label)

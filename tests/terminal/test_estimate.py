@@ -97,6 +97,8 @@ def test_defaults_shrink_with_images_epochs_and_iterations():
     }
     assert default_costs(small)["train"] == pytest.approx(6 + 3)
     assert default_costs(small)["tsne"] == pytest.approx(1 + 0.96)
+    validated = small | {"evaluation": SHIPPED["evaluation"] | {"queries": "validation"}}
+    assert default_costs(validated)["tsne"] == pytest.approx(1 + 0.096)
     steps = small | {"batches": SHIPPED["batches"] | {"size": 320, "steps_per_epoch": 20}}
     assert default_costs(steps)["train"] == pytest.approx(6 + 3 * 2)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from discern.configuration.row import Row
-from discern.configuration.rows import class_split
+from discern.configuration.rows import class_split, refuse_same_titles
 from discern.configuration.snapshot import (
     Difference,
     differences,
@@ -87,7 +87,7 @@ def with_published(
         baselines: in their order.
 
     Raises:
-        DiscernError: when two baselines have the same training.
+        DiscernError: when two baselines have the same training, or two rows the same title.
     """
     if not baselines:  # then the rows may be the trials of a search, which no entry names
         return dict(rows)
@@ -111,6 +111,7 @@ def with_published(
         seeds = [int(seed) for seed in published]
         seeds += [seed for seed in row.seeds if label in own and str(seed) not in published]
         found[label] = replace(row, seeds=tuple(seeds), published=published)
+    refuse_same_titles(found)
     return found
 
 
@@ -141,8 +142,14 @@ def refuse_incomparable(
                 f"the configuration: baseline: {folder} was measured by another version of the "
                 "measures; check out the commit that it was published with, or publish it again"
             )
-        for seed in (seed for seed in each.settings["seeds"] if seed in config["seeds"]):
-            if class_split(each.settings, seed) != class_split(config, seed):
+        for seed in each.settings["seeds"]:
+            if seed not in config["seeds"]:
+                if isinstance(config["classes"], list):
+                    raise DiscernError(
+                        f"the configuration: baseline: seeds lacks {seed}, which {folder} has with "
+                        f"classes of its own; list the seeds of {each.version.configuration} first"
+                    )
+            elif class_split(each.settings, seed) != class_split(config, seed):
                 raise DiscernError(
                     f"the configuration: baseline: seed {seed} has other classes in {folder}; list "
                     f"seeds in the order of {each.version.configuration}"

@@ -19,7 +19,7 @@ import yaml
 from discern.configuration import given
 from discern.configuration.characters import check_characters
 from discern.configuration.misspelling import did_you_mean
-from discern.configuration.rows import class_split, loss_of, rows
+from discern.configuration.rows import class_split, loss_of, refuse_same_titles, rows
 from discern.errors import DiscernError
 from discern.losses.given import GIVEN
 from discern.losses.shared.catalogue import descriptions
@@ -117,14 +117,9 @@ def _check_entries(config: Mapping[str, Any]) -> None:
         if error:
             error.path.extendleft((label, "losses"))
             raise DiscernError(f"the configuration: {_sentence(error)}")
-    labels: dict[str, str] = {}
-    for label, row in rows(config).items():
-        if labels.setdefault(row.title, label) != label:
-            raise DiscernError(
-                f"the configuration: losses.{labels[row.title]} and losses.{label} have the same "
-                f"title, {row.title}; give one of them another title"
-            )
-    if not labels:
+    found = rows(config)
+    refuse_same_titles(found)
+    if not found:
         raise DiscernError("the configuration: all losses are false; leave at least one in")
 
 

@@ -71,8 +71,9 @@ class Plan:
 
     @property
     def page_embeddings(self) -> list[Path]:
-        """The embeddings that a page with images needs: those of each row's first seed."""
-        return [self.embedded(row.label, seed) for row, seed in _made(self.firsts)]
+        """The embeddings that a page with images needs: of each first seed that has a map."""
+        made = _made(self.firsts)
+        return [self.embedded(row.label, seed) for row, seed in made if row.has_map(seed)]
 
     @property
     def mapped(self) -> list[Training]:

@@ -48,6 +48,17 @@ def rows(config: Mapping[str, Any]) -> dict[str, Row]:
     return {row.label: row for row in found}
 
 
+def refuse_same_titles(found: Mapping[str, Row]) -> None:
+    """Raise a :class:`DiscernError` if figures and tables could not tell two rows."""
+    labels: dict[str, str] = {}
+    for label, row in found.items():
+        if labels.setdefault(row.title, label) != label:
+            raise DiscernError(
+                f"the configuration: losses.{labels[row.title]} and losses.{label} have the same "
+                f"title, {row.title}; give one of them another title"
+            )
+
+
 def class_split(config: Mapping[str, Any], seed: int) -> ClassSplit:
     """The class split of the trainings with ``seed``."""
     classes = config["classes"]

@@ -57,6 +57,7 @@ class LinkedMaps:
         titles: of the rows.
         classes: label, name and colour of each class that is there.
         has_silhouettes: whether the images can be coloured by their silhouette.
+        with_neighbours: of how many rows each image's nearest others are known.
         info: names, colours and the layout of ``data``, JSON without end tags.
         data: all arrays one after the other, little-endian, gzip, base64.
     """
@@ -64,6 +65,7 @@ class LinkedMaps:
     titles: Sequence[str]
     classes: Sequence[tuple[int, str, str]]
     has_silhouettes: bool
+    with_neighbours: int
     info: str
     data: str
 
@@ -160,6 +162,7 @@ def linked_maps(
         [each.row.title for each in row_maps],
         [(label, names[label], colours[label]) for label in np.unique(labels).tolist()],
         all(each.silhouettes is not None for each in row_maps),
+        sum(each.neighbours is not None for each in row_maps),
         json.dumps(info, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c"),
         data,
     )

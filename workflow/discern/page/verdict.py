@@ -27,7 +27,7 @@ def verdict(
     """
     if len(lines) == 1:
         return [f"{lines[0].row.title} is the only row, so nothing is compared."]
-    seeds = sorted({len(line.measures) for line in lines if line.row.trained} or {1})
+    seeds = sorted({len(line.measures) for line in lines if line.row.varies_with_seed} or {1})
     several = seeds[-1] > 1
     counts = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     measured = [line for line in lines if line.mean(separation) is not None]
@@ -35,7 +35,7 @@ def verdict(
     if several:
         return [
             *(
-                _chosen(lines, comparisons, headline)
+                _chosen(lines, headline)
                 if comparisons.are_chosen
                 else (
                     _tested(lines, comparisons, headline),
@@ -149,7 +149,7 @@ def _in_headline(leader: Line, headline: Measure) -> str:
     return f"{sentence}, which {beaten}."
 
 
-def _chosen(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -> list[str]:
+def _chosen(lines: Sequence[Line], measure: Measure) -> list[str]:
     """The significant differences of the chosen pairs, for each worse row the better ones."""
     count = sum(len(line.tested_against) for line in lines) // 2
     differ = sum(len(line.beaten_by or ()) for line in lines)

@@ -6,12 +6,13 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from discern.configuration.snapshot import differences, read_snapshot
 from discern.files import read_json
 from discern.measures.catalogue import MEASURES, Measure
-from discern.provenance.manifest import read_manifest
+from discern.provenance.manifest import read_manifest, stated_rows
 from discern.provenance.record import job_name
 from discern.ranking.comparisons import Estimate, read_comparisons
 from discern.results import Version
@@ -34,14 +35,19 @@ class Finished:
     settings: Mapping[str, Any] | None
     jobs: Mapping[str, Mapping[str, Any]]
 
-    def trainings(self) -> dict[str, list[str]]:
-        """The seeds of each measured row, by the row's label."""
-        seeds: dict[str, list[str]] = {}
-        for job, record in self.jobs.items():
+    def measured(self) -> dict[str, list[Path]]:
+        """The measure files of each row, by label, also of trainings that were published before."""
+        files: dict[str, list[Path]] = defaultdict(list)
+        if "report" in self.jobs:
+            for row in stated_rows(self.version):
+                homes = [(row.home(self.version, seed), seed) for seed in row.seeds]
+                files[row.label] = [home.measures(row.label, seed) for home, seed in homes]
+            return files
+        for job, record in self.jobs.items():  # of a search, which has no report
             if record["stage"] == "measure":
                 _, label, seed = job.split("/")
-                seeds.setdefault(label, []).append(seed)
-        return seeds
+                files[label].append(self.version.measures(label, seed))
+        return files
 
 
 def read_finished(version: Version) -> Finished:
@@ -123,16 +129,13 @@ def _first_jobs(jobs: Sequence[str]) -> str:
 
 def _measures(old: Finished, new: Finished) -> Iterator[str]:
     """A line for each measure of a row that has changed, after a line with the row's label."""
-    before, after = old.trainings(), new.trainings()
+    before, after = old.measured(), new.measured()
     estimated = [_estimates(each.version) for each in (old, new)]
     for label in before:
         if label not in after:
             continue
         lines = []
-        measured = [
-            [read_json(each.version.measures(label, seed)) for seed in seeds[label]]
-            for each, seeds in ((old, before), (new, after))
-        ]
+        measured = [[read_json(path) for path in files[label]] for files in (before, after)]
         for measure in MEASURES:
             first, second = (_mean(measure, of_version) for of_version in measured)
             if first == second:

@@ -54,6 +54,12 @@ def stated_rows(version: Version) -> list[Row]:
         ) from None
 
 
+def training_of(name: str) -> tuple[str, str] | None:
+    """The label and the seed of the training that a file or a record of a version belongs to."""
+    parts = name.split("/")
+    return (parts[1], parts[2].partition(".")[0]) if len(parts) > 2 else None
+
+
 def verify(version: Version) -> list[str]:
     """What is wrong with a version: a sentence for each file and each setting, none if all is well.
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from discern.configuration.row import Row
 from discern.errors import DiscernError
 from discern.measures.catalogue import HEADLINES, MEASURES, Measure
 from discern.publishing.ranked import Ranked
@@ -29,7 +30,7 @@ _BY_NAME = {measure.name: measure for measure in MEASURES}
 # The width of a map in a text, in pixels.
 _MAP_WIDTH = 440
 # The end of a block, or what must not come before it.
-_END = re.compile(r"<!-- (?:end|\w+: [^\n]+?) -->")
+_END = re.compile(r"<!-- (?:end|[\w.-]+: [^\n]+?) -->")
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ class Blocks(Ranked):
     """A version's results in Markdown, a method for each kind of block.
 
     Attributes:
-        address: the published folder, as used in links in the text.
+        picture: gives the link from the text to a row's drawn map; None where there is none.
     """
 
-    address: str
+    picture: Callable[[Row], str | None]
 
     def block(self, request: str) -> str:
         """The text for a ``request``: the kind of block and its arguments.
@@ -77,9 +78,11 @@ class Blocks(Ranked):
                 epochs = by_label[label].epochs
                 return f"{min(epochs)} to {max(epochs)}"
             case ["ordered", name] if name in self.comparisons.pairs:
-                return self.ordered_pairs(name)
+                if text := self.ordered_pairs(name):
+                    return text
             case ["tested", name] if name in self.comparisons.pairs:
-                return self.tested_pairs(_BY_NAME[name])
+                if text := self.tested_pairs(_BY_NAME[name]):
+                    return text
             case ["pairs"]:
                 return self.pairs()
             case ["cost"]:
@@ -95,14 +98,13 @@ class Blocks(Ranked):
     def row(self, line: Line) -> str:
         """A row's formula, references, map and headline measures."""
         row = line.row
-        picture = Version(Path(self.address)).figure(row.label, row.seeds[0], "map", "png")
         numbers = {"epoch": ", ".join(map(str, line.epochs))} if line.epochs else {}
         for measure in HEADLINES:
             if (value := line.mean(measure)) is not None:
                 numbers[measure.title] = measure.shown(value)
         parts = [f"```math\n{row.formula}\n```\n"] if row.formula else []
         parts += [f"*{reference}*\n" for reference in row.references]
-        if row.has_map(row.seeds[0]):
+        if picture := self.picture(row):
             title = escape(row.title)
             parts += [f'<img src="{picture}" alt="Map of {title}" width="{_MAP_WIDTH}">\n']
         parts += [markdown_table(list(numbers), [list(numbers.values())], words=())]
@@ -119,13 +121,20 @@ class Blocks(Ranked):
         return f"{text}, p {p if p.startswith('<') else f'= {p}'}" if p else text
 
     def ordered_pairs(self, measure: str) -> str:
-        """How many of the pairs of trained rows differ significantly, such as ``2 of the 21``."""
+        """How many of the tested pairs of trained rows differ significantly: ``2 of the 21``.
+
+        Empty if none is tested.
+        """
         trained = {row.label for row in self.rows if row.trained}
-        pairs = self.comparisons.among(trained, measure)
-        return f"{sum(pair.higher is not None for pair in pairs)} of the {len(pairs)}"
+        pairs = [pair for pair in self.comparisons.among(trained, measure) if _p(pair)]
+        differ = sum(pair.higher is not None for pair in pairs)
+        return f"{differ} of the {len(pairs)}" if pairs else ""
 
     def tested_pairs(self, measure: Measure) -> str:
-        """For each tested pair, by how much the first is above the second, interval and p."""
+        """For each tested pair, by how much the first is above the second, interval and p.
+
+        Empty if none is tested.
+        """
         titles = {row.label: row.title for row in self.rows}
         cells = [
             [f"{titles[pair.first]} − {titles[pair.second]}", _interval(pair, measure), p]
@@ -133,7 +142,8 @@ class Blocks(Ranked):
             if (p := _p(pair))
         ]
         unit = ", points" if measure.percent else ""
-        return markdown_table(["pair", f"difference in {measure.title}{unit}", "p"], cells)
+        head = ["pair", f"difference in {measure.title}{unit}", "p"]
+        return markdown_table(head, cells) if cells else ""
 
     def pairs(self) -> str:
         """For each row, the rows that are not significantly different, best first."""
@@ -206,15 +216,24 @@ def filled(text: str, name: str, block: Callable[[str], str]) -> str:
     return "".join([*parts, text[place:]])
 
 
-def filled_file(path: Path, version: Version, published: Version) -> str:
+def filled_file(path: Path, version: Version, published: Version, brief: bool = False) -> str:
     """The text file ``path`` with the blocks of ``version``, which is published as ``published``.
+
+    A ``brief`` publication has no pictures.
 
     Raises:
         DiscernError: when a block can't be filled.
         OSError: when the file can't be read.
     """
+
+    def picture(row: Row) -> str | None:
+        if brief or not row.has_map(row.seeds[0]):
+            return None
+        drawn = published.figure(row.label, row.seeds[0], "map", "png")
+        return os.path.relpath(drawn, path.parent)
+
     text = path.read_text(encoding="utf-8")
-    blocks = Blocks(version, os.path.relpath(published.folder, path.parent))
+    blocks = Blocks(version, picture)
     try:
         return filled(text, published.folder.name, blocks.block)
     except DiscernError as error:

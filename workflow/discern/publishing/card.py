@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from discern.configuration.row import Row
 from discern.errors import Damaged, DiscernError
 from discern.files import reading
 from discern.measures.catalogue import HEADLINES, MEASURES, named
@@ -49,7 +50,13 @@ def card(version: Version, label: str, file: Path, search: Version | None = None
             their files is missing.
         Damaged: when one lacks something.
     """
-    blocks = Blocks(version, os.path.relpath(version.folder, file.parent))
+
+    def picture(row: Row) -> str | None:
+        seed = row.seeds[0]
+        drawn = row.home(version, seed).figure(row.label, seed, "map", "png")
+        return os.path.relpath(drawn, file.parent) if drawn.is_file() else None
+
+    blocks = Blocks(version, picture)
     line = blocks.line(label)
     sections = {
         "Settings": _settings(line),

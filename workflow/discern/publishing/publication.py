@@ -23,7 +23,7 @@ from discern.errors import DiscernError
 from discern.files import files_below, read_json, sha256, write_bytes, write_text
 from discern.maps.map import read_map
 from discern.maps.rounded import rounded
-from discern.provenance.manifest import read_manifest, stated_rows
+from discern.provenance.manifest import read_manifest, stated_rows, training_of
 from discern.publishing.blocks import filled_file
 from discern.publishing.compact import (
     compact_arrays,
@@ -66,7 +66,7 @@ def publish(
     settings = _require_publishable(version)
     _require_replaceable(published)
     _require_growth(version, published, settings, brief)
-    filled = {path: filled_file(path, version, published) for path in texts}
+    filled = {path: filled_file(path, version, published, brief) for path in texts}
     chosen, left = {}, []
     for path, content in _files(version, settings["evaluation"]["queries"], brief):
         name = path.relative_to(version.folder)
@@ -149,7 +149,7 @@ def _again(version: Version, row: Row, seed: Seed) -> Iterator[tuple[Path, bytes
     """The files of one published training, under their names in ``version``."""
     home = row.home(version, seed)
     hashes = read_manifest(home)["files"]
-    for name in (name for name in hashes if _training_of(name) == (row.label, str(seed))):
+    for name in (name for name in hashes if training_of(name) == (row.label, str(seed))):
         yield version.folder / name, _checked(home, home.folder / name, hashes).read_bytes()
 
 
@@ -169,16 +169,9 @@ def _manifest(version: Version, hashes: Mapping[str, str]) -> dict[str, Any]:
 
     It has the records of all jobs, also of those whose results were published before.
     """
-    manifest = read_manifest(version)
-    stages = dict(manifest["stages"])
-    for row in stated_rows(version):
-        for seed, folder in row.published.items():
-            stages |= {
-                name: record
-                for name, record in read_manifest(Version(Path(folder)))["stages"].items()
-                if _training_of(name) == (row.label, seed)
-            }
-    return manifest | {
+    ranked = Ranked(version)
+    stages = ranked.stages
+    return ranked.manifest | {
         "records": {},
         "files": dict(hashes),
         "wall_seconds": round(sum(record["wall_seconds"] for record in stages.values()), 3),
@@ -202,12 +195,6 @@ def _checked(version: Version, path: Path, hashes: Mapping[str, str]) -> Path:
     if sha256(path) != hashes.get(_name(version, path)):
         raise DiscernError(f"{path} has changed since it was made; delete it and run snakemake")
     return path
-
-
-def _training_of(name: str) -> tuple[str, str] | None:
-    """The label and the seed of the training that a file or a record of a version belongs to."""
-    parts = name.split("/")
-    return (parts[1], parts[2].partition(".")[0]) if len(parts) > 2 else None
 
 
 def _name(version: Version, path: Path) -> str:

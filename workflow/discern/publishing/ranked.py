@@ -11,8 +11,7 @@ from typing import Any
 from discern.configuration.row import Row
 from discern.errors import DiscernError
 from discern.measures.catalogue import Measure, named
-from discern.provenance.manifest import read_manifest, stated_rows
-from discern.provenance.record import job_name
+from discern.provenance.manifest import read_manifest, stated_rows, training_of
 from discern.ranking import leaderboard
 from discern.ranking.comparisons import Comparisons, Relation, read_comparisons
 from discern.ranking.leaderboard import Line
@@ -35,13 +34,27 @@ class Ranked:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """All records of the version."""
+        """The records of the version's own jobs, and every file's hash."""
         return read_manifest(self.version)
 
     @cached_property
     def rows(self) -> list[Row]:
         """The rows in the order of the configuration."""
         return stated_rows(self.version)
+
+    @cached_property
+    def stages(self) -> dict[str, Mapping[str, Any]]:
+        """The records of all jobs, also of trainings that were published before."""
+        stages = dict(self.manifest["stages"])
+        for row in self.rows:
+            for seed in row.published:
+                published = read_manifest(row.home(self.version, seed))["stages"]
+                stages |= {
+                    name: record
+                    for name, record in published.items()
+                    if training_of(name) == (row.label, seed)
+                }
+        return stages
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -87,10 +100,12 @@ class Ranked:
         Args:
             label: of the row whose own jobs are meant; None for all jobs.
         """
+        seeds = self.line(label).row.seeds if label else ()
+        trainings = [(label, str(seed)) for seed in seeds]
         records = [
             record
-            for name, record in self.manifest["stages"].items()
-            if label is None or job_name(name).split("/")[1:2] == [label]
+            for name, record in self.stages.items()
+            if label is None or training_of(name) in trainings
         ]
         by_stage: dict[str, list[Mapping[str, Any]]] = {}
         for record in records:

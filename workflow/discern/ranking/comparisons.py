@@ -60,8 +60,9 @@ class Evidence:
     Attributes:
         low: lower end of its interval.
         high: upper end of its interval.
-        p: two-sided p value; None if the rows share only one seed.
-        adjusted_p: the p value after Holm's correction for all pairs in this measure.
+        p: two-sided p value; None if the pair is not tested: it was not chosen, or shares only one
+            seed.
+        adjusted_p: the p value after Holm's correction for all tested pairs in this measure.
     """
 
     low: float

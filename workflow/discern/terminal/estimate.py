@@ -30,7 +30,8 @@ def default_costs(config: Mapping[str, Any]) -> dict[str, float]:
     images = split["train"] or _TRAINING_IMAGES - split["validation"]
     if steps := batches["steps_per_epoch"]:
         images = steps * batches["size"]
-    queries = split["test"] or _QUERIES
+    is_validated = config["evaluation"]["queries"] == "validation"
+    queries = split["validation"] if is_validated else split["test"] or _QUERIES
     iterations = config["tsne"]["iterations"] / _ITERATIONS
     return _REFERENCE | {
         "train": _START_OF_TRAINING + config["training"]["epochs"] * images / _IMAGES_PER_SECOND,
