@@ -90,6 +90,17 @@ def test_the_leaderboard_is_that_of_the_report(version, block):
     assert block("leaderboard") == leaderboard.as_markdown(lines, BY_NAME["knn_accuracy"])
 
 
+def test_no_row_is_marked_as_published(tmp_path):
+    version = write_ranked(tmp_path / "full")
+    published = replace(
+        ROWS[0], published={str(seed): str(version.folder) for seed in ROWS[0].seeds}
+    )
+    blocks = Blocks(version, picture)
+    blocks.__dict__["rows"] = [published, *ROWS[1:]]
+    for request in ("leaderboard", "table knn_accuracy"):
+        assert "(published)" not in blocks.block(request)
+
+
 def test_a_table_has_all_rows_best_first_with_intervals_as_they_are_shown(block):
     (table,) = read_tables(block("table knn_accuracy alignment"))
     assert [line["row"] for line in table] == ["Large margin cosine", "Softmax", "Raw pixels"]
@@ -214,9 +225,15 @@ def test_the_cost_is_summed_by_stage_in_the_pipelines_order_and_in_all(block):
     ]
 
 
+def test_the_cost_of_a_row_is_that_of_its_own_jobs(block):
+    (table,) = read_tables(block("cost cosface"))
+    assert [list(line.values())[:2] for line in table] == [["train", "2"], ["all", "2"]]
+
+
 @pytest.mark.parametrize(
     "request_",
     [
+        "cost cosfase",
         "row cosfase",
         "table knn_acuracy",
         "table",

@@ -4,7 +4,8 @@ A block begins with ``<!-- VERSION: REQUEST -->`` and ends with ``<!-- end -->``
 own or within a sentence. The request is ``leaderboard``, ``table MEASURE …``, ``row LABEL``,
 ``value LABEL MEASURE``, ``mean LABEL MEASURE`` (with its interval), ``difference LABEL LABEL
 MEASURE``, ``reduction LABEL LABEL MEASURE``, ``epochs LABEL``, ``ordered MEASURE``, ``tested
-MEASURE``, ``pairs`` or ``cost``; measures have the names of the columns of ``leaderboard.csv``.
+MEASURE``, ``pairs``, ``cost`` or ``cost LABEL``; measures have the names of the columns of
+``leaderboard.csv``.
 """
 
 from __future__ import annotations
@@ -52,10 +53,10 @@ class Blocks(Ranked):
         by_label = {line.row.label: line for line in self.lines}
         match request.split():
             case ["leaderboard"]:
-                return leaderboard.as_markdown(self.lines, self.headline)
+                return leaderboard.as_markdown(self.as_published, self.headline)
             case ["table", *names] if names and _BY_NAME.keys() >= set(names):
                 measures = [_BY_NAME[name] for name in names]
-                return leaderboard.table(self.lines, self.headline, measures)
+                return leaderboard.table(self.as_published, self.headline, measures)
             case ["row", label] if label in by_label:
                 return self.row(by_label[label])
             case ["value", label, name] if label in by_label and name in _BY_NAME:
@@ -87,12 +88,14 @@ class Blocks(Ranked):
                 return self.pairs()
             case ["cost"]:
                 return self.cost()
+            case ["cost", label] if label in by_label:
+                return self.cost(label)
         raise DiscernError(
             f"{self.version.folder.name} can't answer '{request}'; ask for leaderboard, "
             "table MEASURE …, row LABEL, value LABEL MEASURE, mean LABEL MEASURE, difference LABEL "
             "LABEL MEASURE, ordered MEASURE and tested MEASURE (of a tested measure), reduction "
-            "LABEL LABEL MEASURE (in per cent), epochs LABEL (of a trained row), pairs or cost, "
-            "with the measures' names in leaderboard.csv"
+            "LABEL LABEL MEASURE (in per cent), epochs LABEL (of a trained row), pairs, cost or "
+            "cost LABEL, with the measures' names in leaderboard.csv"
         )
 
     def row(self, line: Line) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +108,7 @@ def _files(version: Version, queries: Part, brief: bool) -> Iterator[tuple[Path,
     of_all = [version.split_summary, version.original_labels, version.comparisons]
     for path in (*of_all, version.configuration, *([] if brief else [version.page])):
         yield path, _checked(version, path, hashes).read_bytes()
-    # Here no row is marked as published: all are.
-    lines = [replace(line, row=replace(line.row, published={})) for line in ranked.lines]
+    lines = ranked.as_published
     in_order = leaderboard.in_order(lines, ranked.headline)
     yield version.leaderboard("csv"), leaderboard.as_csv(in_order).encode()
     yield version.leaderboard("md"), leaderboard.as_markdown(lines, ranked.headline).encode()

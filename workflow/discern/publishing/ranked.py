@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -60,6 +60,11 @@ class Ranked:
     def lines(self) -> list[Line]:
         """The leaderboard's lines in the order of the configuration."""
         return leaderboard.read_lines(self.version, self.rows, self.comparisons)
+
+    @property
+    def as_published(self) -> list[Line]:
+        """The lines as a publication has them: no row is marked as published elsewhere."""
+        return [replace(line, row=replace(line.row, published={})) for line in self.lines]
 
     @cached_property
     def comparisons(self) -> Comparisons:
