@@ -1,8 +1,10 @@
 """What is published is whole, and the texts say what its files say."""
 
+import csv
 import re
 from collections import Counter
 from functools import reduce
+from itertools import product
 from operator import getitem
 from pathlib import Path
 from statistics import fmean
@@ -10,10 +12,11 @@ from statistics import fmean
 import pytest
 import yaml
 from markupsafe import escape
+from scipy.stats import spearmanr
 
 from discern.figures.table import as_csv
 from discern.files import files_below, read_json
-from discern.measures.catalogue import named
+from discern.measures.catalogue import MEASURES, named
 from discern.page.verdict import verdict
 from discern.provenance.manifest import read_manifest, verify
 from discern.publishing.across import sizes, transfer
@@ -54,6 +57,7 @@ SHOWN = {
 }
 
 
+each_whole_version = pytest.mark.parametrize("version", WHOLE, ids=lambda version: version.name)
 each_version = pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
 
 
@@ -72,7 +76,7 @@ def measured(version, label):
     return [read_json(path) for path in sorted((version / "measure" / label).glob("*.json"))]
 
 
-@pytest.mark.parametrize("version", WHOLE, ids=lambda version: version.name)
+@each_whole_version
 def test_a_study_has_every_row_and_five_seeds(version):
     assert rows(version)[: len(TITLES)] == list(TITLES.values())
     assert configuration(version)["seeds"] == [0, 1, 2, 3, 4]
@@ -126,6 +130,10 @@ def test_neither_data_nor_weights_are_published(version):
     assert {path.suffix for path in files} <= suffixes
     arrays = {path.parts[-3] for path in files if path.suffix == ".npz"}
     assert arrays <= (set() if version in BRIEF else {"measure", "tsne"})
+
+
+@each_whole_version
+def test_a_published_page_is_small_and_has_no_image(version):
     page = (version / "report/index.html").read_text()
     assert len(page.encode()) < 15_000_000
     assert "--sheet-0:" not in page
@@ -148,16 +156,22 @@ def test_all_publications_together_take_at_most_30_megabytes():
     assert sum(sizes) <= 30_000_000
 
 
+@each_whole_version
+def test_the_pages_verdict_is_that_which_the_code_makes_today(version):
+    ranked = Ranked(Version(version))
+    ratio = named("variance_ratio")
+    *sentences, _ = verdict(ranked.lines, ranked.comparisons, ranked.headline, ratio, "")
+    assert " ".join(map(escape, sentences)) in (version / "report/index.html").read_text()
+
+
 @each_version
-def test_tables_and_the_pages_verdict_are_those_that_the_code_makes_today(version):
+def test_tables_are_those_that_the_code_makes_today(version):
     ranked = Ranked(Version(version))
     lines, headline = ranked.lines, ranked.headline
     report = version / "report"
     assert (report / "leaderboard.md").read_text() == leaderboard.as_markdown(lines, headline)
     csv = (report / "leaderboard.csv").read_text()
     assert csv == leaderboard.as_csv(ranked.ordered)
-    *sentences, _ = verdict(lines, ranked.comparisons, headline, named("variance_ratio"), "")
-    assert " ".join(map(escape, sentences)) in (report / "index.html").read_text()
 
 
 @each_version
@@ -217,6 +231,41 @@ def test_figures_of_several_studies_show_the_published_numbers():
     ):
         published = (PROJECT / f"docs/figures/{name}.csv").read_text(encoding="utf-8")
         assert published == as_csv(*table)
+
+
+def test_the_correlations_with_the_headline_are_those_of_the_leaderboards():
+    text = (PROJECT / "docs/statistics.md").read_text(encoding="utf-8")
+    (table,) = (each for each in read_tables(text) if {"scarce", "lenet"} <= each[0].keys())
+    names = {measure.title: measure.name for measure in MEASURES}
+    for line, version in product(table, (SCARCE, LENET)):
+        with (version / "report/leaderboard.csv").open(newline="") as file:
+            trained = [row for row in csv.DictReader(file) if row["label"] != "pixels"]
+        both = (
+            [float(row[name]) for row in trained] for name in ("map_at_r", names[line["measure"]])
+        )
+        found = f"{spearmanr(*both).statistic:.2f}".replace("-", "\N{MINUS SIGN}")
+        assert line[version.name] == found, line["measure"]
+
+
+def test_the_images_that_all_trainings_miss_are_those_of_the_findings():
+    with Version(LENET).mistakes.open(newline="") as file:
+        missed = list(csv.DictReader(file))
+    trained = [label for label in rows(LENET) if label != "pixels"]
+    errors = {
+        line["image"]: sum(
+            guess != line["label"] for label in trained for guess in line[label].split()
+        )
+        for line in missed
+    }
+    wrong = {line["image"] for line in missed if line["label_is_wrong"] == "yes"}
+    by_all = {image for image, count in errors.items() if count == 35}
+    share = sum(errors[image] for image in wrong) / sum(errors.values())
+    text = " ".join((PROJECT / "docs/findings.md").read_text(encoding="utf-8").split())
+    assert f"All 35 trainings misclassify {len(by_all)} images" in text
+    assert f"{len(by_all & wrong)} of these have a wrong label" in text
+    assert (
+        f"{len(wrong)} images whose label is wrong take {100 * share:.0f} % of all errors" in text
+    )
 
 
 def assert_as_measured(cells, version, label):
