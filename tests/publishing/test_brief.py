@@ -15,7 +15,7 @@ from samples import COSFACE, PIXELS, SOFTMAX
 BRIEF = """
 measure/pixels/0.json measure/cosface/3.json measure/cosface/7.json measure/softmax/3.json
 select/cosface/3.json select/cosface/7.json select/softmax/3.json
-compare/comparisons.json compare/mistakes.csv split/split.json download/labels.json
+compare/comparisons.json split/split.json download/labels.json
 report/leaderboard.csv report/leaderboard.md report/config.yaml
 report/manifest.json
 """

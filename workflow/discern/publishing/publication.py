@@ -112,8 +112,8 @@ def _files(version: Version, queries: Part, brief: bool) -> Iterator[tuple[Path,
     in_order = leaderboard.in_order(lines, ranked.headline)
     yield version.leaderboard("csv"), leaderboard.as_csv(in_order).encode()
     yield version.leaderboard("md"), leaderboard.as_markdown(lines, ranked.headline).encode()
-    sheets = [] if brief else [version.sheet(kind, "png") for kind in _SHEETS]
-    for path in (version.corruption_summary, version.mistakes, *sheets):
+    further = [version.mistakes, *(version.sheet(kind, "png") for kind in _SHEETS)]
+    for path in (version.corruption_summary, *([] if brief else further)):
         if _name(version, path) in hashes:
             content = _checked(version, path, hashes).read_bytes()
             yield path, compact_picture(content, 256) if path.suffix == ".png" else content
