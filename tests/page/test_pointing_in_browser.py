@@ -114,15 +114,17 @@ def test_the_panel_has_the_ten_nearest_of_each_row_with_their_distances(opened, 
         np.testing.assert_allclose(told, distances[nearest], rtol=np.where(small, 0.6, 0.06).max())
 
 
-def test_a_page_without_images_says_their_numbers(window, version, points, tmp_path):
+def test_a_page_without_images_says_the_number_and_no_neighbours(window, version, points, tmp_path):
     path = tmp_path / "index.html"
     path.write_text(page_of(version, images=None), encoding="utf-8")
     opened = window(path=path)
     at = lonely(points[0])
     opened.page.mouse.move(*opened.places_of(0, points[0])[at])
     assert pointed(opened) == QUERIES[at]
-    first = opened.page.locator(".of-row li .number").first
-    assert int(first.inner_text()) in QUERIES
+    number = opened.page.locator("[id='page.pointed'] .number").first
+    assert int(number.inner_text()) == QUERIES[at]
+    expect(opened.page.locator(".of-row")).not_to_have_count(0)
+    expect(opened.page.locator(".of-row li")).to_have_count(0)
     assert opened.complaints == []
 
 
