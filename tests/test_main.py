@@ -185,8 +185,11 @@ def test_what_stays_behind_is_named_and_the_status_is_0(run, monkeypatch):
     monkeypatch.setattr(
         publication, "publish", lambda *words: given.append(words) or ["a.svg is left out"]
     )
-    assert run("publish", "results/a", "docs/b", "C.md") == (0, "a.svg is left out\n", "")
-    assert given == [(Version(Path("results/a")), Version(Path("docs/b")), [Path("C.md")])]
+    for words in ((), ("--brief",)):
+        said = run("publish", *words, "results/a", "docs/b", "C.md")
+        assert said == (0, "a.svg is left out\n", "")
+    folders = Version(Path("results/a")), Version(Path("docs/b"))
+    assert given == [(*folders, [Path("C.md")], is_brief) for is_brief in (False, True)]
 
 
 # Exports and cards
