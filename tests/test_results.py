@@ -103,7 +103,9 @@ def is_owned(path):
     return any(path.match("/".join(pattern)) for pattern in patterns)
 
 
-@pytest.mark.parametrize("version", ["lenet", "scarce", "unseen"])
+@pytest.mark.parametrize(
+    "version", ["lenet", "scarce", "unseen", "scarce_extended", "controls", "scarce_longer"]
+)
 def test_a_published_folder_is_a_version_with_fewer_files(version):
     folder = PROJECT / "docs" / version
     files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
