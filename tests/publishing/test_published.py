@@ -1,10 +1,8 @@
 """What is published is whole, and the texts say what its files say."""
 
-import csv
 import re
 from collections import Counter
 from functools import reduce
-from itertools import product
 from operator import getitem
 from pathlib import Path
 from statistics import fmean
@@ -12,11 +10,10 @@ from statistics import fmean
 import pytest
 import yaml
 from markupsafe import escape
-from scipy.stats import spearmanr
 
 from discern.figures.table import as_csv
 from discern.files import files_below, read_json
-from discern.measures.catalogue import MEASURES, named
+from discern.measures.catalogue import named
 from discern.page.verdict import verdict
 from discern.provenance.manifest import read_manifest, verify
 from discern.publishing.across import sizes, transfer
@@ -227,41 +224,6 @@ def test_figures_of_several_studies_show_the_published_numbers():
     ):
         published = (PROJECT / f"docs/figures/{name}.csv").read_text(encoding="utf-8")
         assert published == as_csv(*table)
-
-
-def test_the_correlations_with_the_headline_are_those_of_the_leaderboards():
-    text = (PROJECT / "docs/statistics.md").read_text(encoding="utf-8")
-    (table,) = (each for each in read_tables(text) if {"scarce", "lenet"} <= each[0].keys())
-    names = {measure.title: measure.name for measure in MEASURES}
-    for line, version in product(table, (SCARCE, LENET)):
-        with (version / "report/leaderboard.csv").open(newline="") as file:
-            trained = [row for row in csv.DictReader(file) if row["label"] != "pixels"]
-        both = (
-            [float(row[name]) for row in trained] for name in ("map_at_r", names[line["measure"]])
-        )
-        found = f"{spearmanr(*both).statistic:.2f}".replace("-", "\N{MINUS SIGN}")
-        assert line[version.name] == found, line["measure"]
-
-
-def test_the_images_that_all_trainings_miss_are_those_of_the_findings():
-    with Version(LENET).mistakes.open(newline="") as file:
-        missed = list(csv.DictReader(file))
-    trained = [label for label in rows(LENET) if label != "pixels"]
-    errors = {
-        line["image"]: sum(
-            guess != line["label"] for label in trained for guess in line[label].split()
-        )
-        for line in missed
-    }
-    wrong = {line["image"] for line in missed if line["label_is_wrong"] == "yes"}
-    by_all = {image for image, count in errors.items() if count == 35}
-    share = sum(errors[image] for image in wrong) / sum(errors.values())
-    text = " ".join((PROJECT / "docs/findings.md").read_text(encoding="utf-8").split())
-    assert f"All 35 trainings misclassify {len(by_all)} images" in text
-    assert f"{len(by_all & wrong)} of these have a wrong label" in text
-    assert (
-        f"{len(wrong)} images whose label is wrong take {100 * share:.0f} % of all errors" in text
-    )
 
 
 def assert_as_measured(cells, version, label):

@@ -167,8 +167,7 @@ def _compare(arguments: argparse.Namespace) -> int:
 def _publish(arguments: argparse.Namespace) -> int:
     from discern.publishing.publication import publish
 
-    said = publish(arguments.results, arguments.folder, arguments.texts, arguments.brief)
-    for sentence in said:
+    for sentence in publish(arguments.results, arguments.folder, arguments.texts, arguments.brief):
         print(sentence)
     return 0
 
