@@ -100,9 +100,9 @@ def _files(version: Version, queries: Part, brief: bool) -> Iterator[tuple[Path,
     for row in ranked.rows:
         for seed in row.seeds:
             if brief:
-                yield from _numbers(version, row, seed)
+                yield from _numbers(ranked, row, seed)
             elif row.is_published(seed):
-                yield from _again(version, row, seed)
+                yield from _again(ranked, row, seed)
             else:
                 yield from _of_training(version, row, seed, queries, hashes)
     of_all = [version.split_summary, version.original_labels, version.comparisons]
@@ -143,18 +143,20 @@ def _of_training(
             yield drawn, compact_picture(checked(drawn).read_bytes(), _COLOURS_OF_A_MAP)
 
 
-def _again(version: Version, row: Row, seed: Seed) -> Iterator[tuple[Path, bytes]]:
-    """The files of one published training, under their names in ``version``."""
+def _again(ranked: Ranked, row: Row, seed: Seed) -> Iterator[tuple[Path, bytes]]:
+    """The files of one published training, under their names in the version."""
+    version = ranked.version
     home = row.home(version, seed)
-    hashes = read_manifest(home)["files"]
+    hashes = ranked.manifests[home.folder]["files"]
     for name in (name for name in hashes if training_of(name) == (row.label, str(seed))):
         yield version.folder / name, _checked(home, home.folder / name, hashes).read_bytes()
 
 
-def _numbers(version: Version, row: Row, seed: Seed) -> Iterator[tuple[Path, bytes]]:
+def _numbers(ranked: Ranked, row: Row, seed: Seed) -> Iterator[tuple[Path, bytes]]:
     """A training's measures without the curves that figures draw, and its selection."""
+    version = ranked.version
     home = row.home(version, seed)
-    hashes = read_manifest(home)["files"]
+    hashes = ranked.manifests[home.folder]["files"]
     measures = read_json(_checked(home, home.measures(row.label, seed), hashes))
     yield version.measures(row.label, seed), compact_json(without_key(measures, "curve"))
     if row.trained:

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from discern.configuration.row import Row
@@ -43,12 +44,18 @@ class Ranked:
         return stated_rows(self.version)
 
     @cached_property
+    def manifests(self) -> dict[Path, dict[str, Any]]:
+        """The manifest of each folder that holds trainings of the rows, read once."""
+        homes = {row.home(self.version, seed).folder for row in self.rows for seed in row.seeds}
+        return {folder: read_manifest(Version(folder)) for folder in homes}
+
+    @cached_property
     def stages(self) -> dict[str, Mapping[str, Any]]:
         """The records of all jobs, also of trainings that were published before."""
         stages = dict(self.manifest["stages"])
         for row in self.rows:
             for seed in row.published:
-                published = read_manifest(row.home(self.version, seed))["stages"]
+                published = self.manifests[row.home(self.version, seed).folder]["stages"]
                 stages |= {
                     name: record
                     for name, record in published.items()
