@@ -38,6 +38,7 @@ LEFT_OUT = (
     "salloc",
     "uv ",
     "pip ",
+    "lenet transfer",
 )
 
 

@@ -56,19 +56,32 @@ def test_sizes_have_every_trained_rows_mean_and_interval_at_each_number_of_image
 def test_a_row_that_one_version_alone_has_is_left_out_of_both_figures(ranked):
     many, few = ranked
     few.__dict__["lines"] = [line for line in few.lines if line.row.label != "softmax"]
-    for _, (_, table) in (sizes(ranked), transfer(many, few)):
-        assert {line[0] for line in table} == {"cosface"}
+    for _, (header, table) in (sizes(ranked), transfer([(many, few)])):
+        assert {row[header.index("label")] for row in table} == {"cosface"}
 
 
 def test_transfer_pairs_the_separation_of_one_version_with_the_headline_of_the_other(ranked):
     many, few = ranked
-    _, (header, table) = transfer(many, few)
-    assert (header[2], header[5]) == ("seen_variance_ratio", "unseen_knn_accuracy")
-    (cosface,) = (line for line in table if line[0] == "cosface")
+    _, (header, table) = transfer([(many, few)])
+    (cosface,) = (
+        line
+        for each in table
+        if (line := dict(zip(header, each, strict=True)))["label"] == "cosface"
+    )
+    assert (cosface["seen"], cosface["unseen"]) == ("many", "few")
     (line,) = (line for line in many.lines if line.row.label == "cosface")
     ratios = [measures["l2_normalised"]["variance_ratio"] for measures in line.measures]
-    assert cosface[2] == pytest.approx(statistics.fmean(ratios))
-    assert cosface[5] == pytest.approx(statistics.fmean(accuracies(few, "cosface")))
+    assert cosface["seen_variance_ratio"] == pytest.approx(statistics.fmean(ratios))
+    assert cosface["unseen_knn_accuracy"] == pytest.approx(
+        statistics.fmean(accuracies(few, "cosface"))
+    )
+
+
+def test_each_pair_of_versions_has_a_panel_of_its_own(ranked):
+    many, few = ranked
+    figure, (_, table) = transfer([(many, few), (few, many)])
+    assert [axes.get_title() for axes in figure.axes] == ["many → few", "few → many"]
+    assert [line[:2] for line in table] == [("many", "few")] * 2 + [("few", "many")] * 2
 
 
 def test_the_figure_and_its_data_are_written(ranked, tmp_path):
@@ -88,7 +101,7 @@ def test_versions_with_equally_many_images_are_refused_by_name(ranked):
 def test_versions_that_share_no_row_are_refused(ranked):
     many, few = ranked
     few.__dict__["lines"] = []
-    for draw in (lambda: sizes(ranked), lambda: transfer(many, few)):
+    for draw in (lambda: sizes(ranked), lambda: transfer([(many, few)])):
         with pytest.raises(DiscernError, match=r"no trained row is in two of them; name versions"):
             draw()
 
@@ -97,7 +110,7 @@ def test_versions_with_other_headline_measures_are_refused(ranked):
     many, few = ranked
     comparisons = read_comparisons(few.version)
     write_comparisons(few.version.comparisons, replace(comparisons, headline="map_at_r"))
-    for draw in (lambda: sizes(ranked), lambda: transfer(many, few)):
+    for draw in (lambda: sizes(ranked), lambda: transfer([(many, few)])):
         with pytest.raises(DiscernError, match=r"ordered by k-NN accuracy and .*few by MAP@R; run"):
             draw()
 

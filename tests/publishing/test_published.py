@@ -220,7 +220,7 @@ def test_figures_of_several_studies_show_the_published_numbers():
     lenet, scarce, unseen = (Ranked(Version(version)) for version in WHOLE)
     for name, (_, table) in (
         ("sizes", sizes([lenet, scarce])),
-        ("transfer", transfer(lenet, unseen)),
+        ("transfer", transfer([(lenet, unseen)])),
     ):
         published = (PROJECT / f"docs/figures/{name}.csv").read_text(encoding="utf-8")
         assert published == as_csv(*table)

@@ -103,8 +103,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="draw the headline measure on unseen classes by the separation of seen ones",
     )
     transferring.add_argument("folder", type=Path, help="gets transfer.png, .svg and .csv")
-    transferring.add_argument("seen", type=_version, help="a version evaluated on trained classes")
-    transferring.add_argument("unseen", type=_version, help="one evaluated on others")
+    transferring.add_argument(
+        "versions",
+        type=_version,
+        nargs="+",
+        help="a version evaluated on trained classes and one evaluated on others, for each panel",
+    )
     transferring.set_defaults(run=_transfer)
     planning = commands.add_parser(
         "power", help="say how many seeds a difference between two rows needs to be found"
@@ -213,7 +217,13 @@ def _transfer(arguments: argparse.Namespace) -> int:
     from discern.publishing.across import transfer, write
     from discern.publishing.ranked import Ranked
 
-    drawn = transfer(Ranked(arguments.seen), Ranked(arguments.unseen))
+    seen, unseen = arguments.versions[::2], arguments.versions[1::2]
+    if len(seen) != len(unseen):
+        raise DiscernError(
+            "transfer compares versions in pairs, but their number is odd; name after each version "
+            "that is evaluated on trained classes one that is evaluated on others"
+        )
+    drawn = transfer([(Ranked(a), Ranked(b)) for a, b in zip(seen, unseen, strict=True)])
     for path in write(arguments.folder, "transfer", *drawn):
         print(path)
     return 0

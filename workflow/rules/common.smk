@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache, partial
 
-from discern.configuration import baseline, check, snapshot
+from discern.configuration import baseline, check, snapshot, trained_in
 from discern.configuration.plan import Plan
 from discern.configuration.row import as_json as rows_as_json
 from discern.configuration.rows import class_split, described_splits, rows
@@ -69,6 +69,7 @@ try:
     OWN = config["losses"]
     config = baseline.with_baselines(config, BASELINES)
     ROWS = baseline.with_published(rows(config), OWN, BASELINES)
+    NETWORKS = trained_in.read_networks(config, ROWS.values())
     TESTED_PAIRS = pairs_to_test(config["evaluation"]["tested_pairs"], ROWS)
 except DiscernError as error:
     raise WorkflowError(str(error)) from None
@@ -317,9 +318,20 @@ def network_as_json(wildcards):
 
 def classes_as_json(attribute):
     """The classes that a job's training uses (``train``) or is evaluated on (``unseen``)."""
-    return lambda wildcards: json.dumps(
-        getattr(class_split(config, int(wildcards.seed)), attribute)
-    )
+
+    def of_seed(wildcards):
+        seed = int(wildcards.seed)
+        if NETWORKS and attribute == "train":
+            return json.dumps(NETWORKS.classes(seed))
+        return json.dumps(getattr(class_split(config, seed), attribute))
+
+    return of_seed
+
+
+def own_weights(wildcards):
+    """The weights of a job's training, here or in another version; none without a network."""
+    version = Version(Path("results", wildcards.version))
+    return row_of(wildcards).weights_file(version, wildcards.seed) or []
 
 
 def given_file(part):
@@ -355,7 +367,7 @@ def learning_rate(wildcards):
 
 def measuring_threads(wildcards):
     """Two for embeddings without training here: pixels take six times as long as a network's."""
-    return 1 if row_of(wildcards).trained else 2
+    return 1 if row_of(wildcards).has_network else 2
 
 
 def drawn(file, caption, category, labels):

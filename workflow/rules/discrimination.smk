@@ -7,9 +7,7 @@ rule embed:
     input:
         **IDX,
         split=VERSION.split,
-        weights=lambda wildcards: (
-            rules.select.output.weights if row_of(wildcards).trained else []
-        ),
+        weights=own_weights,
         given_train=given_file("train"),
         given_test=given_file("test"),
     output:
@@ -33,6 +31,7 @@ rule embed:
         part=QUERIES,
         classes=classes_as_json("train"),
         unseen=classes_as_json("unseen"),
+        same_classes=as_json(NETWORKS is None),
         threads=1,
         code=code_of_row("embed"),
         environment=ENVIRONMENT,

@@ -16,6 +16,7 @@ from discern.configuration.rows import class_split, refuse_same_titles
 from discern.configuration.snapshot import (
     Difference,
     differences,
+    entries_of_both,
     read_snapshot,
     shown,
     snapshot,
@@ -27,7 +28,7 @@ from discern.results import Version
 
 # The settings that all rows of a comparison share, besides the content of the data set.
 _SHARED = ("split", "corruption", "classes", "batches", "network", "training")
-_OF_EVALUATION = ("queries", "neighbours")
+_OF_EVALUATION = ("queries", "trained_in", "neighbours")
 
 
 @dataclass(frozen=True)
@@ -171,12 +172,8 @@ def _compared(settings: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str
     compared = {name: settings[name] for name in _SHARED if name in settings}
     compared["data"] = {"sha256": settings["data"]["sha256"]}
     evaluation = settings["evaluation"]
-    compared["evaluation"] = {name: evaluation[name] for name in _OF_EVALUATION}
-    compared["losses"] = {
-        label: {name: value for name, value in entry.items() if name != "title"}
-        for label, entry in settings["losses"].items()
-        if entry is not False and other["losses"].get(label, False) is not False
-    }
+    compared["evaluation"] = {name: evaluation.get(name) for name in _OF_EVALUATION}
+    compared["losses"] = entries_of_both(settings, other)
     return compared
 
 

@@ -33,12 +33,14 @@ class Row:
         trained: whether the row has a network that is trained here.
         seeds: one per training; the baseline, and given files without ``{seed}``, have one, unless
             evaluated classes differ by seed.
-        network: the settings of its network; None if nothing is trained here.
-        network_title: the network's name for readers; empty if nothing is trained here.
+        network: the settings of its network; None if it has none.
+        network_title: the network's name for readers; empty if it has none.
         own_network: those settings that differ from the configuration's ``network``, by name.
         all_mapped: whether each seed has a map, if the row has one, and not only the first.
         given: where the embeddings were made elsewhere, the paths of the files for the ``train``
             and the ``test`` images, in which ``{seed}`` stands for the seed; otherwise empty.
+        trained_in: the folder of the version whose networks are evaluated; empty if the row has no
+            network, or one that is trained here.
         published: the folders of published versions that hold the row's trainings, by seed; empty
             for the seeds of this version.
     """
@@ -59,6 +61,7 @@ class Row:
     own_network: Mapping[str, Any] = field(default_factory=dict)
     all_mapped: bool = True
     given: Mapping[Literal["train", "test"], str] = field(default_factory=dict)
+    trained_in: str = ""
     published: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -95,10 +98,22 @@ class Row:
         """The file with one training's embeddings from elsewhere; None if they are made here."""
         return Path(self.given[part].replace("{seed}", str(seed))) if self.given else None
 
+    def weights_file(self, version: Version, seed: Seed) -> Path | None:
+        """The weights of one training, of ``version`` or another; None for a row without any."""
+        if not self.has_network:
+            return None
+        home = Version(Path(self.trained_in)) if self.trained_in else version
+        return home.weights(self.label, seed)
+
+    @property
+    def has_network(self) -> bool:
+        """Whether a network that is trained here, or in another version, embeds the images."""
+        return self.trained or bool(self.trained_in)
+
     @property
     def varies_with_seed(self) -> bool:
         """Whether another seed would give another embedding: in every row but the baseline."""
-        return self.trained or bool(self.given)
+        return self.has_network or bool(self.given)
 
 
 def as_json(rows: Iterable[Row]) -> str:

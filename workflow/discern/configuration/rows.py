@@ -102,6 +102,7 @@ def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row
     network = NetworkSettings(**config["network"] | own) if description.trained else None
     parameters = description.complete(given)
     in_plane = network is not None and network.embedding_dim == 2
+    trained_in = (config["evaluation"]["trained_in"] or "") if network else ""
     return Row(
         label=label,
         loss=loss,
@@ -112,13 +113,14 @@ def _row(config: Mapping[str, Any], label: str, entry: Mapping[str, Any]) -> Row
         parameters=parameters,
         learning_rate=learning_rate,
         map=_map(config, in_plane=in_plane),
-        trained=description.trained,
+        trained=description.trained and not trained_in,
         seeds=_seeds(config, files, description.trained),
         network=network,
         network_title=networks.descriptions()[network.name].title if network else "",
         own_network={k: value for k, value in own.items() if value != config["network"][k]},
         all_mapped=in_plane or config["tsne"]["mapped_seeds"] == "all",
         given=files,
+        trained_in=trained_in,
     )
 
 
@@ -130,11 +132,11 @@ def _map(config: Mapping[str, Any], *, in_plane: bool) -> Literal["tsne", "embed
 
 
 def _seeds(
-    config: Mapping[str, Any], files: Mapping[str, str], is_trained: bool
+    config: Mapping[str, Any], files: Mapping[str, str], has_network: bool
 ) -> tuple[int, ...]:
-    """The seeds of a row, which is trained here, or given by ``files``, or the baseline."""
+    """The seeds of a row, which has a network, or is given by ``files``, or is the baseline."""
     named = any("{seed}" in path for path in files.values())
-    if is_trained or named or isinstance(config["classes"], list):
+    if has_network or named or isinstance(config["classes"], list):
         return tuple(config["seeds"])
     # Given files are one training, which other rows have one of with the same seed.
     return tuple(config["seeds"][:1]) if files else (0,)

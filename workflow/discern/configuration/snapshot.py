@@ -116,6 +116,17 @@ def _differences(
             yield Difference(f"{above}{key}", first, second)
 
 
+def entries_of_both(
+    settings: Mapping[str, Any], other: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """The entries in ``settings`` of the rows that both versions have, without their titles."""
+    return {
+        label: {name: value for name, value in entry.items() if name != "title"}
+        for label, entry in settings["losses"].items()
+        if entry is not False and other["losses"].get(label, False) is not False
+    }
+
+
 def read_snapshot(version: Version) -> dict[str, Any] | None:
     """The settings that ``version`` was made with; None if they were not recorded.
 

@@ -4,53 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from discern.figures.mean import Mean, axis_label
-from discern.figures.style import KEY_LINE, PAGE, line_looks, new_figure, styled
+from discern.figures.style import KEY_LINE, PAGE, RGBA, line_looks, new_figure, set_title, styled
 from discern.measures.shared.measure import Measure
 
 # Inches.
 _PANEL = 3.4
 _MARKERS = "osD^vPX"
 
+# For each row's title, its separation of trained classes, and its headline measure on classes that
+# were never trained.
+Transfer = Mapping[str, tuple[Mean, Mean]]
+
 
 def transfer_figure(
-    rows: Mapping[str, tuple[Mean, Mean]], separation: Measure, headline: Measure
+    panels: Mapping[str, Transfer], separation: Measure, headline: Measure
 ) -> Figure:
     """The headline measure on unseen classes by the separation of trained ones, a dot per row.
 
     Args:
-        rows: for each row's title, its separation of trained classes, and its headline measure on
-            classes that were never trained.
-        separation: the measure on the horizontal axis, which is logarithmic.
-        headline: the measure on the vertical axis.
+        panels: the rows of each panel by the panel's title; the key is in the order of the first.
+        separation: the measure on the horizontal axes, which are logarithmic.
+        headline: the measure on the vertical axes.
     """
     sign = -1 if headline.better == "higher" else 1
-    titles = sorted(rows, key=lambda title: sign * rows[title][1].value)
+    titles = list(
+        dict.fromkeys(
+            title
+            for rows in panels.values()
+            for title in sorted(rows, key=lambda title: sign * rows[title][1].value)
+        )
+    )
+    looks = {
+        title: (colour, _MARKERS[place % len(_MARKERS)])
+        for place, (title, (colour, _)) in enumerate(
+            zip(titles, line_looks(len(titles)), strict=True)
+        )
+    }
     with styled():
         figure = new_figure(PAGE, max(_PANEL, KEY_LINE * len(titles) + 0.4))
-        axes = figure.subplots()
-        for place, (title, look) in enumerate(zip(titles, line_looks(len(titles)), strict=True)):
-            colour, _ = look
-            seen, unseen = rows[title]
-            axes.errorbar(
-                seen.shown(separation),
-                unseen.shown(headline),
-                xerr=seen.bars(separation),
-                yerr=unseen.bars(headline),
-                fmt=_MARKERS[place % len(_MARKERS)],
-                color=colour,
-                linewidth=0.8,
-                label=title,
-            )
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.set_xlabel(f"{axis_label(separation)} of trained classes (logarithmic)")
-        axes.set_ylabel(f"{axis_label(headline)}, classes never trained")
-        legend = figure.legend(loc="outside right center")
+        for axes, (name, rows) in zip(
+            figure.subplots(1, len(panels), squeeze=False).flat, panels.items(), strict=True
+        ):
+            _draw(axes, rows, looks, separation, headline)
+            if len(panels) > 1:
+                set_title(axes, name)
+        figure.axes[0].set_ylabel(f"{axis_label(headline)}, classes never trained")
+        figure.supxlabel(f"{axis_label(separation)} of trained classes (logarithmic)")
+        drawn = {
+            title: handle
+            for axes in figure.axes
+            for handle, title in zip(*axes.get_legend_handles_labels(), strict=True)
+        }
+        dots = [drawn[title] for title in titles]
+        legend = figure.legend(dots, titles, loc="outside right center")
         legend.set_title("best first on unseen classes")
     return figure
+
+
+def _draw(
+    axes: Axes,
+    rows: Transfer,
+    looks: Mapping[str, tuple[RGBA, str]],
+    separation: Measure,
+    headline: Measure,
+) -> None:
+    for title, (seen, unseen) in rows.items():
+        colour, marker = looks[title]
+        axes.errorbar(
+            seen.shown(separation),
+            unseen.shown(headline),
+            xerr=seen.bars(separation),
+            yerr=unseen.bars(headline),
+            linewidth=0.8,
+            color=colour,
+            fmt=marker,
+            label=title,
+        )
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())

@@ -95,6 +95,7 @@ class Page:
             neighbours=self._measures["neighbours"],
             names=names,
             class_splits=self.class_splits,
+            trained_in=self._trained_in,
             measures=MEASURES,
             headline=headline,
             columns=[m for m in MEASURES if m.name in _COLUMNS or m is headline],
@@ -129,17 +130,26 @@ class Page:
     def _evidence(self) -> str:
         """The data and the trainings that the verdict rests on."""
         trained, evaluated = self._split["train"]["images"], self._measures["images"]
-        images = f"{trained:,} training images and {evaluated:,} {self.queries} images"
+        role = "gallery" if self._trained_in else "training"
+        images = f"{trained:,} {role} images and {evaluated:,} {self.queries} images"
         if self.class_splits:
             images = (
                 f"trained classes among {trained:,} training images, and {self.queries} images of "
                 "classes that were not trained"
             )
         evidence = f"{self.data_set}, {images}"
-        networks = dict.fromkeys(line.row.network_title for line in self.lines if line.row.trained)
-        if networks:
+        rows = [line.row for line in self.lines if line.row.has_network]
+        if rows:
+            networks = dict.fromkeys(row.network_title for row in rows)
             evidence += f"; network: {' and '.join(networks)}, at most {self.epochs} epochs"
+        if self._trained_in:
+            evidence += f", trained in {self._trained_in}"
         return evidence
+
+    @property
+    def _trained_in(self) -> str:
+        """The folder of the version whose networks are evaluated; empty if they are this one's."""
+        return next((line.row.trained_in for line in self.lines if line.row.trained_in), "")
 
     def _sheet(self, kind: str) -> Figure:
         """A figure of all rows."""

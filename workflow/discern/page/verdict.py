@@ -168,7 +168,7 @@ def _chosen(lines: Sequence[Line], measure: Measure) -> list[str]:
 
 def _unordered(lines: Sequence[Line], comparisons: Comparisons, measure: Measure) -> list[str]:
     """How many pairs of trained rows can't be ordered; no sentence if there are none."""
-    trained = {line.row.label for line in lines if line.row.trained}
+    trained = {line.row.label for line in lines if line.row.has_network}
     pairs = comparisons.among(trained, measure.name)
     tested = [pair for pair in pairs if pair.over_images.p is not None]
     count = sum(pair.higher is None for pair in tested)

@@ -51,7 +51,7 @@ def sizes(versions: Sequence[Ranked]) -> tuple[Figure, Table]:
     titles: dict[str, str] = {}
     for images, version in sorted(by_images.items(), reverse=True):
         for line in version.lines:
-            if line.row.trained and (mean := _mean(line, headline)):
+            if line.row.has_network and (mean := _mean(line, headline)):
                 means.setdefault(line.row.label, {})[images] = mean
                 titles.setdefault(line.row.label, line.row.title)
     shared = {label: of_row for label, of_row in means.items() if len(of_row) > 1}
@@ -69,37 +69,47 @@ def sizes(versions: Sequence[Ranked]) -> tuple[Figure, Table]:
     )
 
 
-def transfer(seen: Ranked, unseen: Ranked) -> tuple[Figure, Table]:
-    """The headline measure in ``unseen`` by the variance ratio in ``seen``, and its data.
+def transfer(pairs: Sequence[tuple[Ranked, Ranked]]) -> tuple[Figure, Table]:
+    """The headline measure on unseen classes by the variance ratio of seen ones, and its data.
 
     Args:
-        seen: a version evaluated on the classes that were trained.
-        unseen: one with the same rows, evaluated on other classes or images.
+        pairs: a panel each. The first version is evaluated on the classes that were trained. The
+            second has the same rows, and is evaluated on other classes or images.
 
     Raises:
-        DiscernError: when no row is in both, their headline measures differ, or a file is missing.
+        DiscernError: when no row is in both of a pair, headline measures differ, or a file is
+            missing.
         Damaged: when one lacks something.
     """
-    headline, separation = _common_headline([seen, unseen]), named(_SEPARATION)
-    others = {line.row.label: line for line in unseen.lines}
-    rows: dict[str, tuple[Mean, Mean]] = {}
-    table = []
-    for line in seen.lines:
-        other = others.get(line.row.label)
-        if not line.row.trained or other is None:
-            continue
-        means = _mean(line, separation), _mean(other, headline)
-        if means[0] and means[1]:
-            rows[line.row.title] = (means[0], means[1])
-            table.append((line.row.label, line.row.title, *_numbers(means[0]), *_numbers(means[1])))
-    if not rows:
-        raise _nothing_shared([seen, unseen])
+    versions = [version for pair in pairs for version in pair]
+    headline, separation = _common_headline(versions), named(_SEPARATION)
+    panels: dict[str, dict[str, tuple[Mean, Mean]]] = {}
+    table: list[Sequence[Any]] = []
+    for seen, unseen in pairs:
+        names = seen.version.folder.name, unseen.version.folder.name
+        rows = panels.setdefault(" → ".join(names), {})
+        for line, other in _in_both(seen, unseen):
+            means = _mean(line, separation), _mean(other, headline)
+            if means[0] and means[1]:
+                rows[line.row.title] = (means[0], means[1])
+                numbers = (*_numbers(means[0]), *_numbers(means[1]))
+                table.append((*names, line.row.label, line.row.title, *numbers))
+        if not rows:
+            raise _nothing_shared([seen, unseen])
     header = (
-        *("label", "title"),
+        *("seen", "unseen", "label", "title"),
         *_columns(f"seen_{separation.name}"),
         *_columns(f"unseen_{headline.name}"),
     )
-    return transfer_figure(rows, separation, headline), (header, table)
+    return transfer_figure(panels, separation, headline), (header, table)
+
+
+def _in_both(seen: Ranked, unseen: Ranked) -> Iterator[tuple[Line, Line]]:
+    """The lines of the rows with a network that both versions have."""
+    others = {line.row.label: line for line in unseen.lines}
+    for line in seen.lines:
+        if line.row.has_network and line.row.label in others:
+            yield line, others[line.row.label]
 
 
 def write(folder: Path, name: str, figure: Figure, table: Table) -> Iterator[Path]:

@@ -128,7 +128,7 @@ class Blocks(Ranked):
 
         Empty if none is tested.
         """
-        trained = {row.label for row in self.rows if row.trained}
+        trained = {row.label for row in self.rows if row.has_network}
         pairs = [pair for pair in self.comparisons.among(trained, measure) if _p(pair)]
         differ = sum(pair.higher is not None for pair in pairs)
         return f"{differ} of the {len(pairs)}" if pairs else ""

@@ -62,6 +62,11 @@ class Embed(Stage):
         "JSON: the classes that were not, the only ones to evaluate; null: evaluate all",
         default=None,
     )
+    same_classes: bool = parameter(
+        "JSON: whether the images are of the classes that were trained; if not, the classifier's "
+        "predictions are not kept",
+        default=True,
+    )
     threads: int = parameter("TensorFlow's threads", default=1)
 
     def modules(self) -> Sequence[str]:
@@ -123,7 +128,7 @@ class Embed(Stage):
             network=self.network,
             classes=len(self.classes or range(int(labels.max()) + 1)),
             image_shape=images.shape[1:],
-            classifies=description.classifies and self.unseen is None,
+            classifies=description.classifies and self.unseen is None and self.same_classes,
             threads=self.threads,
         )
 
