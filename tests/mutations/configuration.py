@@ -33,6 +33,17 @@ MUTATIONS = {
             ("texts in lists pass", "elif isinstance(value, list):", "elif False:"),
         ],
     },
+    "configuration/trained_in.py": {
+        "tests": ["configuration/test_trained_in.py"],
+        "mutations": [
+            ("networks of other settings are evaluated",
+             "for different in differences(*in_both(*sides)):", "for different in ():"),
+            ("missing weights are found out by a job", "and not weights.is_file():", "and False:"),
+            ("a network knows the classes of the images", "return split.train or ", "return "),
+            ("settings of rows are not compared",
+             'return shared | {"losses": entries_of_both(settings, other)}', "return shared"),
+        ],
+    },
     "configuration/rows.py": {
         "tests": ["configuration/test_rows.py"],
         "mutations": [

@@ -11,7 +11,6 @@ from discern.data import idx
 from discern.data.sources import FILES
 from discern.files import read_json
 from discern.results import Version
-from project import merge
 
 pytestmark = pytest.mark.slow
 
@@ -71,18 +70,3 @@ def test_networks_of_another_version_are_evaluated_on_other_images(copied, more_
     # The other version was only read.
     assert copied.planned() == {}
     assert copied.planned(more_classes) == {}
-
-
-def test_other_settings_of_training_are_refused_before_any_job(copied, more_classes):
-    for change, sentence in (
-        ({"training": {"epochs": 3}}, "results/digits was trained with training.epochs 8, not 3"),
-        ({"losses": {"cosface": {"margin": 0.1}}}, "losses.cosface.margin 0.2, not 0.1"),
-        ({"seeds": [0, 1]}, "there is no results/digits/select/softmax/1.npz"),
-        ({"evaluation": {"trained_in": "results/none"}}, "results/none is no finished version"),
-        ({"corruption": {"label_noise": 0.2}}, "so corruption would have no effect"),
-    ):
-        done = copied.snakemake(overlay=merge(more_classes, change))
-        assert done.returncode != 0
-        assert "the configuration: evaluation.trained_in: " in done.stdout, done.stdout[-2000:]
-        assert sentence in done.stdout, done.stdout[-2000:]
-    assert not (copied.folder / "results/more").exists()
