@@ -90,7 +90,7 @@ format: development  ## format the code with ruff and snakefmt
 
 rule-graph: driver  ## draw docs/rule-graph.mermaid again
 	.venv/snakemake/bin/snakemake results/full/report/index.html --rulegraph mermaid-js --cores 1 \
-	  > docs/rule-graph.mermaid
+	  --config version=full > docs/rule-graph.mermaid
 
 screenshot: development  ## take docs/figures/page.png, the first screen of docs/scarce's page
 	$(DEVELOPMENT)/python tests/screenshot.py docs/scarce/report/index.html docs/figures/page.png

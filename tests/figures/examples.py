@@ -89,7 +89,7 @@ def one_of_each():
         "sizes": sizes_figure({"one": {10: MEAN, 90: MEAN}}, named("map_at_r")),
         "training_curves": training_curves_figure(FALLING, "a row"),
         "transfer": transfer_figure(
-            {"a → b": {"one": (MEAN, MEAN)}}, named("variance_ratio"), named("map_at_r")
+            [("a → b", {"one": (MEAN, MEAN)})], named("variance_ratio"), named("map_at_r")
         ),
         "tuning": tuning_figure({"one": [0.5, 0.6], "two": [0.4]}, named("map_at_r")),
         "verification": verification_figure({"one": [CURVE, CURVE], "two": [CURVE]}),

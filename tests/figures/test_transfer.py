@@ -15,16 +15,16 @@ ROWS = {
 
 
 def test_a_dot_lies_at_a_rows_separation_and_headline_measure():
-    figure = transfer_figure({"seen → unseen": ROWS}, RATIO, HEADLINE)
+    figure = transfer_figure([("seen → unseen", ROWS)], RATIO, HEADLINE)
     (axes,) = figure.axes
     dots = {bars.get_label(): bars.lines[0].get_xydata().tolist() for bars in axes.containers}
     assert dots == {"one": [[4, 50]], "two": [[2, 62.5]]}
     assert figure.get_supxlabel() == "variance ratio of trained classes (logarithmic)"
-    assert axes.get_ylabel() == "MAP@R (%), classes never trained"
+    assert figure.get_supylabel() == "MAP@R (%), classes never trained"
 
 
 def test_bars_reach_from_end_to_end_of_both_intervals():
-    (axes,) = transfer_figure({"seen → unseen": ROWS}, RATIO, HEADLINE).axes
+    (axes,) = transfer_figure([("seen → unseen", ROWS)], RATIO, HEADLINE).axes
     bars = {each.get_label(): each for each in axes.containers}["one"]
     across, up = (collection.get_segments()[0].tolist() for collection in bars.lines[2])
     assert across == [[3, 50], [5, 50]]
@@ -35,18 +35,19 @@ def test_bars_reach_from_end_to_end_of_both_intervals():
     ("headline", "order"), [(HEADLINE, ["two", "one"]), (LOWER, ["one", "two"])]
 )
 def test_the_best_on_unseen_classes_leads_the_key(headline, order):
-    (key,) = transfer_figure({"seen → unseen": ROWS}, RATIO, headline).legends
+    (key,) = transfer_figure([("seen → unseen", ROWS)], RATIO, headline).legends
     assert texts_of(key.get_texts()) == order
 
 
 def test_rows_differ_in_their_markers():
     rows = {f"row {n}": (Mean(1.0 + n), Mean(0.5)) for n in range(7)}
-    (axes,) = transfer_figure({"seen → unseen": rows}, RATIO, HEADLINE).axes
+    (axes,) = transfer_figure([("seen → unseen", rows)], RATIO, HEADLINE).axes
     assert len({bars.lines[0].get_marker() for bars in axes.containers}) == 7
 
 
 def test_a_row_has_the_same_look_in_every_panel_and_one_entry_in_the_key():
-    panels = {"a": ROWS, "b": dict(reversed(ROWS.items())) | {"three": (Mean(1.0), Mean(0.5))}}
+    three = dict(reversed(ROWS.items())) | {"three": (Mean(1.0), Mean(0.5))}
+    panels = [("a", ROWS), ("b", three), ("b", ROWS)]
     figure = transfer_figure(panels, RATIO, HEADLINE)
     looks = [
         {each.get_label(): (each.lines[0].get_color(), each.lines[0].get_marker()) for each in bars}
@@ -55,4 +56,4 @@ def test_a_row_has_the_same_look_in_every_panel_and_one_entry_in_the_key():
     assert looks[0].items() < looks[1].items()
     (key,) = figure.legends
     assert texts_of(key.get_texts()) == ["two", "one", "three"]
-    assert [axes.get_title() for axes in figure.axes] == ["a", "b"]
+    assert [axes.get_title() for axes in figure.axes] == ["a", "b", "b"]

@@ -33,15 +33,20 @@ MUTATIONS = {
             ("texts in lists pass", "elif isinstance(value, list):", "elif False:"),
         ],
     },
-    "configuration/trained_in.py": {
-        "tests": ["configuration/test_trained_in.py"],
+    "configuration/other_networks.py": {
+        "tests": ["configuration/test_other_networks.py"],
         "mutations": [
             ("networks of other settings are evaluated",
              "for different in differences(*in_both(*sides)):", "for different in ():"),
-            ("missing weights are found out by a job", "and not weights.is_file():", "and False:"),
-            ("a network knows the classes of the images", "return split.train or ", "return "),
+            ("missing weights are found out by a job", " or not weights.is_file():", ":"),
+            ("weights of earlier settings are evaluated", "and seed in settings", "or seed in settings"),
+            ("changed weights are evaluated", "if sha256(weights) != digest:", "if False:"),
+            ("a network knows the classes of the images", ".train or numbers", ".train"),
             ("settings of rows are not compared",
              'return shared | {"losses": entries_of_both(settings, other)}', "return shared"),
+            ("published trainings need the other version",
+             "if row.trained_in and not row.is_published(seed)", "if row.trained_in"),
+            ("validation images may have been trained on", "if is_same and", "if False and"),
         ],
     },
     "configuration/rows.py": {
@@ -54,7 +59,7 @@ MUTATIONS = {
             ("a row's own settings are those of all too",
              " if value != config[\"network\"][k]}", "}"),
             ("the baseline has one seed where classes differ by seed",
-             'if is_trained or named or isinstance(config["classes"], list):', "if is_trained or named:"),
+             'if has_network or named or isinstance(config["classes"], list):', "if has_network or named:"),
         ],
     },
     "configuration/given.py": {
@@ -76,8 +81,12 @@ MUTATIONS = {
         ],
     },
     "configuration/snapshot.py": {
-        "tests": ["configuration/test_snapshot.py"],
+        "tests": ["configuration/test_snapshot.py", "configuration/test_other_networks.py"],
         "mutations": [
+            ("a title is a setting", ' if name != "title"', ""),
+            ("a row's own network is compared with nothing", 'if "network" in named:', "if False:"),
+            ("a row's own rate is compared with nothing", 'if "learning_rate" in named:', "if False:"),
+            ("a row's own loss is compared with nothing", 'if "loss" in named:', "if False:"),
             ("the environment is recorded",
              '_NOT_RECORDED = ("version", "overwrite", "environment", "baseline")',
              '_NOT_RECORDED = ("version", "overwrite", "baseline")'),
@@ -103,7 +112,6 @@ MUTATIONS = {
              "seeds = [int(seed) for seed in published]\n", "seeds: list[int] = []\n"),
             ("measures of any code are compared", "if each.code != {code}:", "if not each.code:"),
             ("damaged files are compared", "    for problem in verify(version):", "    for problem in verify(version)[:0]:"),
-            ("a title is a setting", ' if name != "title"', ""),
             ("seeds of unknown classes are compared", 'if isinstance(config["classes"], list):', "if False:"),
             ("published titles are not unique", "    refuse_same_titles(found)\n", ""),
             ("seeds of other classes are compared",

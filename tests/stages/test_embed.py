@@ -105,6 +105,23 @@ def test_unseen_classes_are_embedded_beside_trained_ones_and_no_classifier_is_as
     assert_embedded(stage, digits, queries, classes=unseen, arrays=ARRAYS | {SEEN})
 
 
+def test_a_network_that_was_trained_on_other_images_embeds_all_classes_and_does_not_classify(
+    trained, digits
+):
+    stage = trained("softmax", 5, classes=(0, 1, 2, 3, 4), trained_shape=(8, 8))
+    assert stage.run() == 0
+    assert_embedded(stage, digits)
+
+
+def test_images_of_another_size_than_the_trained_ones_are_refused(trained, capfd):
+    stage = trained("softmax", trained_shape=(28, 20))
+    why = (
+        f"{stage.weights} was trained on images of 28 × 20 pixels, but {stage.train_images} has "
+        "8 × 8; give images of the same size"
+    )
+    assert_refused(stage, capfd, why)
+
+
 def test_the_baseline_embeds_with_the_pixels_and_does_without_tensorflow(baseline, digits):
     program = (
         "import sys; from discern.stages.embed import Embed; status = Embed.main(sys.argv[1:]); "

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import lru_cache, partial
 
-from discern.configuration import baseline, check, snapshot, trained_in
+from discern.configuration import baseline, check, other_networks, snapshot
 from discern.configuration.plan import Plan
 from discern.configuration.row import as_json as rows_as_json
 from discern.configuration.rows import class_split, described_splits, rows
@@ -61,15 +61,17 @@ try:
     config = layers.laid_over_each_other(*configurations())
     check.check(config)
     BASELINES = baseline.read_baselines(config)
+    OWN = config
+    config = baseline.with_baselines(OWN, BASELINES)
+    ROWS = baseline.with_published(rows(config), OWN["losses"], BASELINES)
+    OTHER_NETWORKS = other_networks.read_other_networks(config, ROWS.values())
+    # What networks were trained on is a setting, although the configuration does not have it.
+    TRAINED_ON = {"trained_on": OTHER_NETWORKS.trained_on} if OTHER_NETWORKS else {}
     baseline.refuse_incomparable(
-        config,
+        OWN | TRAINED_ON,
         BASELINES,
         code_fingerprint("discern.stages.measure", *catalogue.modules()),
     )
-    OWN = config["losses"]
-    config = baseline.with_baselines(config, BASELINES)
-    ROWS = baseline.with_published(rows(config), OWN, BASELINES)
-    NETWORKS = trained_in.read_networks(config, ROWS.values())
     TESTED_PAIRS = pairs_to_test(config["evaluation"]["tested_pairs"], ROWS)
 except DiscernError as error:
     raise WorkflowError(str(error)) from None
@@ -78,6 +80,7 @@ if "DISCERN_PRINT_CONFIG" in os.environ:  # make config
     sys.stdout.buffer.write(layers.as_yaml(config).encode())  # UTF-8 in any locale
     sys.exit()
 
+config |= TRAINED_ON
 IS_SEARCH = "search" in config
 QUERIES = config["evaluation"]["queries"]
 # The files of this version, and the path patterns for any version.
@@ -120,6 +123,8 @@ CACHE = os.environ.setdefault("SNAKEMAKE_OUTPUT_CACHE", cache())
 def accelerator():
     """Where trainings run: cpu or gpu. A job on another machine is told what was decided here."""
     setting = config["environment"]["accelerator"]
+    if not PLAN.trained_here:
+        return "cpu"
     if IN_CONDA and setting == "gpu":
         raise WorkflowError(
             "with --sdm conda the rules' environment has no CUDA libraries; set "
@@ -152,7 +157,7 @@ def prepare():
                 "set back; their times are set to now",
                 file=sys.stderr,
             )
-        if config["environment"]["accelerator"] == "auto":
+        if config["environment"]["accelerator"] == "auto" and PLAN.trained_here:
             if reason := environments.why_no_gpu():
                 print(
                     f"accelerator auto: {reason}: trainings use the CPU",
@@ -321,11 +326,17 @@ def classes_as_json(attribute):
 
     def of_seed(wildcards):
         seed = int(wildcards.seed)
-        if NETWORKS and attribute == "train":
-            return json.dumps(NETWORKS.classes(seed))
+        if row_of(wildcards).trained_in and attribute == "train":
+            return json.dumps(OTHER_NETWORKS.classes[seed])
         return json.dumps(getattr(class_split(config, seed), attribute))
 
     return of_seed
+
+
+def shape_of_trained_images(wildcards):
+    """The shape of the images that a network of another version was trained on; else null."""
+    elsewhere = row_of(wildcards).trained_in
+    return json.dumps(OTHER_NETWORKS.image_shape if elsewhere else None)
 
 
 def own_weights(wildcards):
@@ -366,7 +377,7 @@ def learning_rate(wildcards):
 
 
 def measuring_threads(wildcards):
-    """Two for embeddings without training here: pixels take six times as long as a network's."""
+    """Two for embeddings that are not a network's: pixels take six times as long to measure."""
     return 1 if row_of(wildcards).has_network else 2
 
 

@@ -16,7 +16,8 @@ rule embed:
         record=VERSION.record("embed", *TRAINING),
     log:
         "logs/{version}/embed/{label}/{seed}.log",
-    cache: "omit-software"
+    # The record of a cached job would name the networks of another version than this one's.
+    cache: False if OTHER_NETWORKS else "omit-software"
     # Files from elsewhere are checked before the first training.
     priority: 2
     conda:
@@ -31,7 +32,7 @@ rule embed:
         part=QUERIES,
         classes=classes_as_json("train"),
         unseen=classes_as_json("unseen"),
-        same_classes=as_json(NETWORKS is None),
+        trained_shape=shape_of_trained_images,
         threads=1,
         code=code_of_row("embed"),
         environment=ENVIRONMENT,

@@ -27,7 +27,7 @@ from discern.provenance.manifest import read_manifest, stated_rows, verify
 from discern.results import Version
 
 # The settings that all rows of a comparison share, besides the content of the data set.
-_SHARED = ("split", "corruption", "classes", "batches", "network", "training")
+_SHARED = ("split", "corruption", "classes", "batches", "network", "training", "trained_on")
 _OF_EVALUATION = ("queries", "trained_in", "neighbours")
 
 

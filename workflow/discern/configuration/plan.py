@@ -42,7 +42,7 @@ class Plan:
 
     @property
     def trained(self) -> list[Training]:
-        """The trainings of the rows that have a network."""
+        """The trainings of the rows that have networks of their own version."""
         return [(row, seed) for row, seed in self.trainings if row.trained]
 
     @property
@@ -52,7 +52,7 @@ class Plan:
 
     @property
     def trained_here(self) -> list[Training]:
-        """The trainings of this version that have a network."""
+        """The trainings that this version makes."""
         return [(row, seed) for row, seed in self.made if row.trained]
 
     @property

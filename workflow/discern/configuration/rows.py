@@ -43,7 +43,7 @@ def rows(config: Mapping[str, Any]) -> dict[str, Row]:
         row = _row(config, label, entry or {})
         if "search" not in config:
             found.append(row)
-        elif row.trained:
+        elif row.has_network:
             found += _trials(row, config["search"])
     return {row.label: row for row in found}
 

@@ -119,12 +119,27 @@ def _differences(
 def entries_of_both(
     settings: Mapping[str, Any], other: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """The entries in ``settings`` of the rows that both versions have, without their titles."""
+    """The entries in ``settings`` of the rows that both versions have, without their titles.
+
+    What an entry leaves out because it is the default is there if the other has it.
+    """
     return {
-        label: {name: value for name, value in entry.items() if name != "title"}
+        label: _filled(settings, label, other["losses"][label])
         for label, entry in settings["losses"].items()
         if entry is not False and other["losses"].get(label, False) is not False
     }
+
+
+def _filled(settings: Mapping[str, Any], label: str, other: Mapping[str, Any]) -> dict[str, Any]:
+    entry = {name: value for name, value in settings["losses"][label].items() if name != "title"}
+    named = entry.keys() | other.keys()
+    if "loss" in named:
+        entry.setdefault("loss", label)
+    if "learning_rate" in named:
+        entry.setdefault("learning_rate", settings["training"]["learning_rate"]["initial"])
+    if "network" in named:
+        entry["network"] = settings["network"] | entry.get("network", {})
+    return entry
 
 
 def read_snapshot(version: Version) -> dict[str, Any] | None:

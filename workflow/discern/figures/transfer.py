@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,6 +15,7 @@ from discern.measures.shared.measure import Measure
 
 # Inches.
 _PANEL = 3.4
+_COLUMNS = 2
 _MARKERS = "osD^vPX"
 
 # For each row's title, its separation of trained classes, and its headline measure on classes that
@@ -22,39 +24,37 @@ Transfer = Mapping[str, tuple[Mean, Mean]]
 
 
 def transfer_figure(
-    panels: Mapping[str, Transfer], separation: Measure, headline: Measure
+    panels: Sequence[tuple[str, Transfer]], separation: Measure, headline: Measure
 ) -> Figure:
     """The headline measure on unseen classes by the separation of trained ones, a dot per row.
 
     Args:
-        panels: the rows of each panel by the panel's title; the key is in the order of the first.
+        panels: the title and the rows of each panel; the key is in the order of the first.
         separation: the measure on the horizontal axes, which are logarithmic.
         headline: the measure on the vertical axes.
     """
     sign = -1 if headline.better == "higher" else 1
-    titles = list(
-        dict.fromkeys(
-            title
-            for rows in panels.values()
-            for title in sorted(rows, key=lambda title: sign * rows[title][1].value)
-        )
-    )
+    ordered = [sorted(rows, key=lambda title: sign * rows[title][1].value) for _, rows in panels]
+    titles = list(dict.fromkeys(title for of_panel in ordered for title in of_panel))
     looks = {
         title: (colour, _MARKERS[place % len(_MARKERS)])
         for place, (title, (colour, _)) in enumerate(
             zip(titles, line_looks(len(titles)), strict=True)
         )
     }
+    columns = min(_COLUMNS, len(panels))
+    lines = math.ceil(len(panels) / columns)
     with styled():
-        figure = new_figure(PAGE, max(_PANEL, KEY_LINE * len(titles) + 0.4))
-        for axes, (name, rows) in zip(
-            figure.subplots(1, len(panels), squeeze=False).flat, panels.items(), strict=True
-        ):
+        figure = new_figure(PAGE, max(_PANEL * lines, KEY_LINE * len(titles) + 0.4))
+        grid = list(figure.subplots(lines, columns, squeeze=False).flat)
+        for axes, (name, rows) in zip(grid, panels, strict=False):
             _draw(axes, rows, looks, separation, headline)
             if len(panels) > 1:
                 set_title(axes, name)
-        figure.axes[0].set_ylabel(f"{axis_label(headline)}, classes never trained")
+        for axes in grid[len(panels) :]:
+            axes.remove()
         figure.supxlabel(f"{axis_label(separation)} of trained classes (logarithmic)")
+        figure.supylabel(f"{axis_label(headline)}, classes never trained")
         drawn = {
             title: handle
             for axes in figure.axes
@@ -62,7 +62,8 @@ def transfer_figure(
         }
         dots = [drawn[title] for title in titles]
         legend = figure.legend(dots, titles, loc="outside right center")
-        legend.set_title("best first on unseen classes")
+        first = " of the first panel" if len(panels) > 1 else ""
+        legend.set_title(f"best first on unseen classes{first}")
     return figure
 
 

@@ -14,7 +14,7 @@ from discern.figures.formats import save
 from discern.figures.mean import Mean
 from discern.figures.sizes import sizes_figure
 from discern.figures.table import as_csv
-from discern.figures.transfer import transfer_figure
+from discern.figures.transfer import Transfer, transfer_figure
 from discern.files import write_text
 from discern.measures.catalogue import Measure, named
 from discern.publishing.ranked import Ranked
@@ -51,7 +51,7 @@ def sizes(versions: Sequence[Ranked]) -> tuple[Figure, Table]:
     titles: dict[str, str] = {}
     for images, version in sorted(by_images.items(), reverse=True):
         for line in version.lines:
-            if line.row.has_network and (mean := _mean(line, headline)):
+            if line.row.trained and (mean := _mean(line, headline)):
                 means.setdefault(line.row.label, {})[images] = mean
                 titles.setdefault(line.row.label, line.row.title)
     shared = {label: of_row for label, of_row in means.items() if len(of_row) > 1}
@@ -83,11 +83,12 @@ def transfer(pairs: Sequence[tuple[Ranked, Ranked]]) -> tuple[Figure, Table]:
     """
     versions = [version for pair in pairs for version in pair]
     headline, separation = _common_headline(versions), named(_SEPARATION)
-    panels: dict[str, dict[str, tuple[Mean, Mean]]] = {}
+    panels: list[tuple[str, Transfer]] = []
     table: list[Sequence[Any]] = []
     for seen, unseen in pairs:
+        _refuse_other_networks(seen, unseen)
         names = seen.version.folder.name, unseen.version.folder.name
-        rows = panels.setdefault(" → ".join(names), {})
+        rows: dict[str, tuple[Mean, Mean]] = {}
         for line, other in _in_both(seen, unseen):
             means = _mean(line, separation), _mean(other, headline)
             if means[0] and means[1]:
@@ -96,12 +97,25 @@ def transfer(pairs: Sequence[tuple[Ranked, Ranked]]) -> tuple[Figure, Table]:
                 table.append((*names, line.row.label, line.row.title, *numbers))
         if not rows:
             raise _nothing_shared([seen, unseen])
+        panels.append((" → ".join(names), rows))
     header = (
         *("seen", "unseen", "label", "title"),
         *_columns(f"seen_{separation.name}"),
         *_columns(f"unseen_{headline.name}"),
     )
     return transfer_figure(panels, separation, headline), (header, table)
+
+
+def _refuse_other_networks(seen: Ranked, unseen: Ranked) -> None:
+    """Refuse networks that were not trained in ``seen``, or not by those who name it."""
+    home = seen.version.folder.name
+    for version, wanted in ((seen, ""), (unseen, home)):
+        for row in version.rows:
+            if row.trained_in and Path(row.trained_in).name != wanted:
+                raise DiscernError(
+                    f"{version.version.folder} has networks of {row.trained_in}, not of {home}; "
+                    f"name {Path(row.trained_in).name} before it"
+                )
 
 
 def _in_both(seen: Ranked, unseen: Ranked) -> Iterator[tuple[Line, Line]]:

@@ -79,6 +79,8 @@ def _settings(line: Line) -> str:
     if row.network:
         settings |= {"learning rate": row.learning_rate, "network": row.network_title}
         settings |= {k: v for k, v in asdict(row.network).items() if k != "name"}
+    if row.trained_in:
+        settings |= {"trained in": row.trained_in}
     cells = [[name, str(value)] for name, value in settings.items()]
     return markdown_table(["setting", "value"], cells, words={0, 1})
 

@@ -218,6 +218,8 @@ def explanation(lines: Sequence[Line], headline: Measure) -> str:
     counts = {len(line.measures) for line in lines}
     mean = "mean " if max(counts) > 1 else ""
     sentences = [f"Rows are in the order of their {mean}{headline.title}."]
+    for folder in dict.fromkeys(line.row.trained_in for line in lines if line.row.trained_in):
+        sentences.append(f"The networks were trained in {folder}.")
     if max(counts) > 1:
         sentences += [
             "± is the 95 % interval of the mean for other seeds on these images.",

@@ -62,10 +62,10 @@ class Embed(Stage):
         "JSON: the classes that were not, the only ones to evaluate; null: evaluate all",
         default=None,
     )
-    same_classes: bool = parameter(
-        "JSON: whether the images are of the classes that were trained; if not, the classifier's "
-        "predictions are not kept",
-        default=True,
+    trained_shape: tuple[int, ...] | None = parameter(
+        "JSON: height, width, and 3 in colour, of the images that the network was trained on; "
+        "null: these images. A classifier that was trained on others does not predict",
+        default=None,
     )
     threads: int = parameter("TensorFlow's threads", default=1)
 
@@ -111,6 +111,11 @@ class Embed(Stage):
                 f"the loss is {self.loss}, but --loss {GIVEN}, --given-train and --given-test need "
                 "each other; give all three or none"
             )
+        if self.trained_shape not in (None, images.shape[1:]):
+            raise DiscernError(
+                f"{self.weights} was trained on images of {_size(self.trained_shape)} pixels, but "
+                f"{self.train_images} has {_size(images.shape[1:])}; give images of the same size"
+            )
         description = descriptions()[self.loss]
         if not description.trained:
             if self.weights:
@@ -128,9 +133,15 @@ class Embed(Stage):
             network=self.network,
             classes=len(self.classes or range(int(labels.max()) + 1)),
             image_shape=images.shape[1:],
-            classifies=description.classifies and self.unseen is None and self.same_classes,
+            classifies=description.classifies
+            and self.unseen is None
+            and self.trained_shape is None,
             threads=self.threads,
         )
+
+
+def _size(shape: Sequence[int]) -> str:
+    return " × ".join(map(str, shape))
 
 
 def _given(embeddings: np.ndarray) -> dict[str, np.ndarray]:
