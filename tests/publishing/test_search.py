@@ -1,0 +1,105 @@
+"""What docs/search.md says of the search can be computed again from its trials."""
+
+import csv
+import json
+import re
+from itertools import combinations
+from operator import itemgetter
+from pathlib import Path
+from statistics import fmean
+
+import pytest
+
+from markdown_tables import read_tables
+
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = " ".join((DOCS / "search.md").read_text(encoding="utf-8").split())
+FINDINGS = " ".join((DOCS / "findings.md").read_text(encoding="utf-8").split())
+TRIPLETS = ("triplet_semihard", "intra_triplet", "triplet_softmax")
+
+
+@pytest.fixture(scope="module")
+def trials():
+    """The trials of each loss, with MAP@R in per cent."""
+    found = {}
+    with (DOCS / "search.csv").open(newline="") as file:
+        for line in csv.DictReader(file):
+            settings = json.loads(line["parameters"]) | {"rate": float(line["learning_rate"])}
+            of_loss = found.setdefault(line["label"].rpartition("-")[0], [])
+            of_loss.append((100 * float(line["map_at_r"]), settings))
+    return found
+
+
+def expected_best(values, count):
+    """The mean of the best over all subsets of ``count`` trials."""
+    return fmean(map(max, combinations(values, count)))
+
+
+def test_the_table_has_each_losss_own_settings_best_worst_and_expected_best(trials):
+    (table,) = (t for t in read_tables((DOCS / "search.md").read_text()) if "worst trial" in t[0])
+    assert [line["loss"] for line in table] == list(trials)
+    for line in table:
+        values = [value for value, _ in trials[line["loss"]]]
+        assert len(values) == 20
+        found = {
+            "own settings": values[0],
+            "best trial": max(values),
+            "worst trial": min(values),
+            "expected best of 1": fmean(values),
+            "expected best of 5": expected_best(values, 5),
+            "expected best of 20": max(values),
+        }
+        for column, value in found.items():
+            assert line[column] == f"{value:.2f} %", (line["loss"], column)
+        assert line["gain"].startswith(f"{max(values) - values[0]:.2f} ± ")
+        best = max(trials[line["loss"]], key=itemgetter(0))[1] | {
+            "learning_rate": max(trials[line["loss"]], key=itemgetter(0))[1]["rate"]
+        }
+        for name, value in re.findall(r"(\w+) ([\w.]+)", line["with"]):
+            assert str(best[name]) == value
+
+
+def test_the_figure_shows_the_expected_best_of_each_number_of_trials(trials):
+    with (DOCS / "figures/tuning.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["loss"] for line in lines[::20]] == list(trials)
+    for line in lines:
+        count = int(line["trials"])
+        if count <= 3 or count >= 18:
+            best = expected_best([value for value, _ in trials[line["loss"]]], count)
+            assert 100 * float(line["expected_best_map_at_r"]) == pytest.approx(best)
+
+
+def test_the_text_says_what_the_trials_say(trials):
+    values = {loss: [value for value, _ in of_loss] for loss, of_loss in trials.items()}
+    bests = {loss: max(each) for loss, each in values.items()}
+    assert min(bests, key=bests.get) == "softmax"
+    triplets = sorted(bests[loss] for loss in TRIPLETS)
+    assert f"{bests['softmax']:.2f} %, the best of the triplet losses" in TEXT
+    assert f"triplet losses {triplets[0]:.2f} to {triplets[-1]:.2f} %" in TEXT
+    gains = {loss: bests[loss] - values[loss][0] for loss in values}
+    assert max(gains, key=gains.get) == "contrastive"
+    assert f"Contrastive gains most, {gains['contrastive']:.2f} points" in TEXT
+    assert triplets[0] < bests["contrastive"] < triplets[-1]
+    means = {loss: fmean(each) for loss, each in values.items()}
+    assert f"{means['intra_triplet']:.2f} % with the intra-enhanced triplet" in TEXT
+    assert f"{means['triplet_semihard']:.2f} % with the semi-hard one" in TEXT
+    for loss in ("cosface", "softmax"):
+        assert abs(means[loss] - values[loss][0]) < 0.5
+    without = [v for loss in TRIPLETS[:2] for v, of in trials[loss] if of["margin"] == 0]
+    assert f"(α = 0) hardly learn alone: {min(without):.0f} to {max(without):.0f} %" in TEXT
+    lost = [bests[loss] - expected_best(each, 5) for loss, each in values.items()]
+    assert f"of five is {min(lost):.2f} to {max(lost):.2f} points below" in TEXT
+    rates = [max(of_loss, key=itemgetter(0))[1]["rate"] for of_loss in trials.values()]
+    assert f"best trial has a rate of {min(rates)} to {max(rates)}" in TEXT
+
+
+def test_the_findings_say_what_the_trials_say(trials):
+    bests = {loss: max(value for value, _ in of_loss) for loss, of_loss in trials.items()}
+    softmax = bests.pop("softmax")
+    own = [trials[loss][0][0] for loss in TRIPLETS]
+    assert softmax < min(own)
+    assert f"best trial has a MAP@R of {softmax:.2f} %" in FINDINGS
+    lowest, highest = min(bests.values()), max(bests.values())
+    assert f"every other loss, {lowest:.2f} to {highest:.2f} %" in FINDINGS
+    assert f"without tuning, {min(own):.2f} to {max(own):.2f} %" in FINDINGS
