@@ -2,13 +2,16 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from discern import __main__ as command
 from discern.publishing import publication
+from discern.ranking.comparisons import read_comparisons, write_comparisons
 from discern.results import Version
+from figures.examples import read_table
 from plain_files import write_bytes, write_json
 from programs import run_program
 from provenance.finished import CHECKPOINT, IMAGES, finish, write_jobs
@@ -231,6 +234,20 @@ def test_a_card_is_written_and_named(tmp_path, run, monkeypatch, words, file):
     assert run("card", "cosface", *words) == (0, f"{file}\n", "")
     assert Path(file).read_text(encoding="utf-8").startswith("# Large margin cosine\n")
     assert run("card", "cosface", "docs/scarce", *words)[0] == 0
+
+
+def test_transfer_needs_versions_in_pairs(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run("transfer", "figures", "docs/a", "docs/b", "docs/c")
+    assert (status, out) == (1, "")
+    assert err.startswith("discern: transfer compares versions in pairs, but their number is odd;")
+    for name in ("docs/a", "docs/b"):
+        version = write_ranked(tmp_path / name)
+        write_comparisons(version.comparisons, replace(read_comparisons(version), rows={}))
+    status, out, _ = run("transfer", "figures", "docs/a", "docs/b")
+    assert (status, len(out.split())) == (0, 3)
+    first, *_ = read_table(Path("figures/transfer.csv").read_text())
+    assert (first["seen"], first["unseen"]) == ("a", "b")
 
 
 # The stages

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -187,12 +187,24 @@ def test_where_everything_is_published_all_is_ranked_and_no_training_made():
         ("classes: {train: [0, 1], unseen: [2, 3]}", "made with classes none, not {"),
         ("evaluation: {neighbours: 7, queries: test}", "evaluation.neighbours 5, not 7"),
         ("evaluation: {queries: validation, neighbours: 5}", "queries test, not validation"),
+        (
+            "evaluation: {trained_in: results/a}",
+            "evaluation.trained_in none, not results/a",
+        ),
         ("training: {epochs: 3}", "made with training.epochs 100, not 3"),
         ("losses: {softmax: {dropout: 0.1}}", "made with losses.softmax.dropout 0.5, not 0.1"),
     ],
 )
 def test_other_data_queries_or_settings_are_refused(change, sentence):
     refused(configuration(change, seeds="[0, 2]"), sentence)
+
+
+def test_networks_that_were_trained_on_other_images_are_refused():
+    config = configuration(seeds="[0, 2]")
+    (found,) = read_baselines(config)
+    found = replace(found, settings={**found.settings, "trained_on": {"sha256": "a"}})
+    with pytest.raises(DiscernError, match=r"reference was made with trained_on.sha256 a, not b; "):
+        refuse_incomparable(config | {"trained_on": {"sha256": "b"}}, [found], CODE)
 
 
 def test_a_seed_has_the_same_classes_as_in_the_baseline(tmp_path):

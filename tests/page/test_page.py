@@ -55,6 +55,22 @@ def test_the_evidence_names_the_data_the_network_and_the_most_epochs(page_with):
     assert f"per row, Digits, {images}." in header
 
 
+def test_the_header_and_the_rows_say_where_other_networks_were_trained(page_with):
+    others = [replace(row, trained=False, trained_in="results/a") for row in (COSFACE, SOFTMAX)]
+    page = page_with(*others, PIXELS, accuracies=(0.9, 0.91, 0.92, 0.8))
+    header = page.one("header").text
+    assert "54,000 gallery images and 10,000 test images; network: Original, at most" in header
+    assert "epochs, trained in results/a." in header
+    assert "The networks were trained in results/a, and the weights with the lowest" in header
+    assert "with the 54,000 images of the training part as gallery" in header
+    assert "The same network was trained" not in header
+    terms = [section.terms.get("network") for section in page.sections]
+    assert sorted(map(str, terms)) == ["None", *["Original, trained in results/a"] * 2]
+    header = page_with(COSFACE, SOFTMAX, PIXELS, accuracies=(0.9, 0.91, 0.92, 0.8)).one("header")
+    assert "The same network was trained on the same 54,000 images with each loss." in header.text
+    assert "trained in" not in header.text
+
+
 def test_rows_whose_trainings_were_cut_short_are_named(page_with):
     assert "ended" not in page_with(COSFACE, SOFTMAX).one("header").text
     header = page_with(COSFACE, SOFTMAX, epochs=25, patience=10).one("header").text

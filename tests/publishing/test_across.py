@@ -115,6 +115,29 @@ def test_versions_with_other_headline_measures_are_refused(ranked):
             draw()
 
 
+def with_networks_of(version, folder):
+    """The version as if its networks had been trained in another one's folder."""
+    version.__dict__["rows"] = [
+        replace(row, trained=False, trained_in=folder * row.has_network) for row in version.rows
+    ]
+    return version
+
+
+def test_networks_are_drawn_beside_the_version_that_trained_them(ranked):
+    many, few = ranked
+    assert transfer([(many, with_networks_of(few, "results/many"))])
+    with pytest.raises(DiscernError, match=r"few has networks of results/many, not of few; name"):
+        transfer([(few, few)])
+    with pytest.raises(DiscernError, match=r"few has networks of results/other, not of many; name"):
+        transfer([(many, with_networks_of(few, "results/other"))])
+
+
+def test_sizes_leave_out_networks_that_were_trained_on_other_images(ranked):
+    with_networks_of(ranked[1], "results/many")
+    with pytest.raises(DiscernError, match=r"no trained row is in two of them"):
+        sizes(ranked)
+
+
 def test_a_summary_without_its_number_of_images_is_damaged(ranked):
     write_json(ranked[1].version.split_summary, {"train": {}})
     with pytest.raises(Damaged, match=r"does not count the images of each part"):

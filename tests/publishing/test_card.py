@@ -1,10 +1,12 @@
 """A card says of one row what a supplement has to say, from the version's own files."""
 
 import re
+from dataclasses import asdict, replace
 
 import pytest
 
 from discern.errors import Damaged, DiscernError
+from discern.files import read_json
 from discern.measures.catalogue import MEASURES, named
 from discern.publishing.card import card
 from discern.ranking.leaderboard import read_lines
@@ -12,7 +14,7 @@ from discern.results import Version
 from markdown_tables import read_tables
 from page_inputs import ROWS
 from plain_files import write_bytes
-from publishing.ranked_version import take_cosface_from, write_ranked
+from publishing.ranked_version import take_cosface_from, write_manifest, write_ranked
 
 KNN = named("knn_accuracy")
 
@@ -105,6 +107,18 @@ def test_it_has_all_settings_and_the_cost_of_the_rows_own_jobs(sections):
     assert (settings["scale"], settings["margin"]) == ("20.0", "0.35")
     (table,) = read_tables(sections("cosface")["Cost"])
     assert [(cells["stage"], cells["jobs"]) for cells in table] == [("train", "2"), ("all", "2")]
+
+
+def test_it_says_where_the_network_was_trained_if_not_in_this_version(tmp_path):
+    version = write_ranked(tmp_path / "version")
+    stages = read_json(version.manifest)["stages"]
+    rows = [asdict(replace(row, trained_in="results/a" * row.trained)) for row in ROWS]
+    stages["report/record.json"]["parameters"]["rows"] = rows
+    write_manifest(version, stages)
+    text = card(version, "cosface", tmp_path / "card.md")
+    (table,) = read_tables(text.partition("## Settings\n")[2].partition("\n## ")[0])
+    settings = {cells["setting"]: cells["value"] for cells in table}
+    assert settings["trained in"] == "results/a"
 
 
 TUNING = "loss,trials,expected_best_knn_accuracy\nsoftmax,1,0.5\ncosface,1,0.625\ncosface,2,0.75\n"

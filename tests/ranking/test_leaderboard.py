@@ -237,6 +237,13 @@ def test_a_row_that_was_not_tested_against_all_others_says_against_how_many():
     assert "3 of 10 pairs of rows were tested; “0 of 1” counts among the rows that" in text
 
 
+def test_it_is_said_where_the_networks_were_trained_if_not_here():
+    lines = [line({}, title="A", trained=False, trained_in="results/a"), line({}, title="B")]
+    text = leaderboard.explanation(lines, KNN)
+    assert text.count("The networks were trained in results/a.") == 1
+    assert "trained in" not in leaderboard.explanation(lines[1:], KNN)
+
+
 def test_the_latex_table_has_the_cells_of_the_markdown_table_and_says_what_they_mean():
     lines = [line({}, {}, title="A"), line({}, title="B")]
     comment, *latex = leaderboard.as_latex(lines, KNN).splitlines()
