@@ -244,7 +244,7 @@ def test_transfer_needs_versions_in_pairs(run, tmp_path, monkeypatch):
     for name in ("docs/a", "docs/b"):
         version = write_ranked(tmp_path / name)
         known = read_comparisons(version)
-        without = replace(known, rows=dict.fromkeys(known.rows, {}))
+        without = replace(known, rows={label: {} for label in known.rows})
         write_comparisons(version.comparisons, without)
     status, out, _ = run("transfer", "figures", "docs/a", "docs/b")
     assert (status, len(out.split())) == (0, 3)

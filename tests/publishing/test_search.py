@@ -90,6 +90,18 @@ def test_the_text_says_what_the_trials_say(trials):
     assert f"(α = 0) hardly learn alone: {min(without):.0f} to {max(without):.0f} %" in TEXT
     lost = [bests[loss] - expected_best(each, 5) for loss, each in values.items()]
     assert f"of five is {min(lost):.2f} to {max(lost):.2f} points below" in TEXT
+    shares = {
+        loss: (expected_best(each, 5) - each[0]) / (bests[loss] - each[0])
+        for loss, each in values.items()
+    }
+    low, lower, *others = sorted(shares.values())
+    assert f"{100 * others[0]:.0f} to {100 * others[-1]:.0f} % of the gain" in TEXT
+    assert (shares["triplet_softmax"], shares["sphereface"]) == (low, lower)
+    assert f"{100 * lower:.0f} % for A-Softmax and {100 * low:.0f} % for triplets with" in TEXT
+    below = values["contrastive"][0] - means["contrastive"]
+    assert f"setting of contrastive is {below:.1f} points below its own settings" in TEXT
+    next_to_softmax = sorted(bests.values())[1] - bests["softmax"]
+    assert f"Softmax and A-Softmax are {next_to_softmax:.2f} points apart" in TEXT
     rates = [max(of_loss, key=itemgetter(0))[1]["rate"] for of_loss in trials.values()]
     assert f"best trial has a rate of {min(rates)} to {max(rates)}" in TEXT
 
@@ -101,5 +113,12 @@ def test_the_findings_say_what_the_trials_say(trials):
     assert softmax < min(own)
     assert f"best trial has a MAP@R of {softmax:.2f} %" in FINDINGS
     lowest, highest = min(bests.values()), max(bests.values())
+    assert bests["cosface"] > bests["sphereface"]
+    leads = sorted(each - trials["softmax"][0][0] for each in own)
+    tuned = sorted(bests[loss] - softmax for loss in TRIPLETS)
+    assert f"is {leads[0]:.1f} to {leads[-1]:.1f} points with the rows' own settings" in FINDINGS
+    assert f"and {tuned[0]:.1f} to {tuned[-1]:.1f} between the best trials" in FINDINGS
+    for loss in (*TRIPLETS, "contrastive"):
+        assert max(trials[loss], key=itemgetter(0))[1]["distance"] == "cosine"
     assert f"every other loss, {lowest:.2f} to {highest:.2f} %" in FINDINGS
     assert f"without tuning, {min(own):.2f} to {max(own):.2f} %" in FINDINGS
