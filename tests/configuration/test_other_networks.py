@@ -183,6 +183,17 @@ def test_weights_that_the_named_version_did_not_make_or_no_longer_has_are_refuse
         networks_of(evaluating(version, "seeds: [2]"))
 
 
+@pytest.mark.parametrize("content", [None, b"", b"no gzip", gzip.compress(b"123")])
+def test_images_of_the_named_version_that_cannot_be_read_are_named(tmp_path, content):
+    version = trained(tmp_path)
+    path = version.idx("train_images")
+    path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(
+        DiscernError, match=r"train-images-idx3-ubyte.gz can't be read; run snakemake"
+    ):
+        networks_of(evaluating(version))
+
+
 def test_published_trainings_need_no_other_version(tmp_path):
     config = evaluating(Version(tmp_path / "none"))
     published = {"0": "docs/transfer"}

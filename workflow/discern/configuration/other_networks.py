@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,9 +128,12 @@ def _check_weights(
 
 def _image_shape(path: Path) -> tuple[int, ...]:
     """The shape of each image in a gzipped IDX file, of which only the beginning is read."""
-    with gzip.open(path) as file:
-        dimensions = file.read(4)[3]
-        sizes = [int.from_bytes(file.read(4), "big") for _ in range(dimensions)]
+    try:
+        with gzip.open(path) as file:
+            dimensions = file.read(4)[3]
+            sizes = [int.from_bytes(file.read(4), "big") for _ in range(dimensions)]
+    except (OSError, EOFError, IndexError, zlib.error):
+        raise _refusal(f"{path} can't be read; run snakemake for that version again") from None
     return tuple(sizes[1:])
 
 
