@@ -29,7 +29,10 @@ LENET, SCARCE, UNSEEN = WHOLE
 # Published with --brief.
 BRIEF = [
     PROJECT / "docs" / name
-    for name in (*("scarce_extended", "controls", "scarce_longer", "scarce_1000"),)
+    for name in (
+        *("scarce_extended", "controls", "scarce_longer", "scarce_1000"),
+        *("fashion_mnist", "transfer"),
+    )
 ]
 VERSIONS = [*WHOLE, *BRIEF]
 TEXTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
@@ -221,10 +224,13 @@ def test_every_claim_is_understood(path):
 
 def test_figures_of_several_studies_show_the_published_numbers():
     lenet, scarce, unseen = (Ranked(Version(version)) for version in WHOLE)
-    few = Ranked(Version(PROJECT / "docs/scarce_1000"))
+    few, clothes, digits = (
+        Ranked(Version(PROJECT / "docs" / name))
+        for name in ("scarce_1000", "fashion_mnist", "transfer")
+    )
     for name, (_, table) in (
         ("sizes", sizes([lenet, scarce, few])),
-        ("transfer", transfer([(lenet, unseen)])),
+        ("transfer", transfer([(lenet, unseen), (clothes, digits)])),
     ):
         published = (PROJECT / f"docs/figures/{name}.csv").read_text(encoding="utf-8")
         assert published == as_csv(*table)

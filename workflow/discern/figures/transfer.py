@@ -62,8 +62,10 @@ def transfer_figure(
         }
         dots = [drawn[title] for title in titles]
         legend = figure.legend(dots, titles, loc="outside right center")
-        first = " of the first panel" if len(panels) > 1 else ""
-        legend.set_title(f"best first on unseen classes{first}")
+        several = len(panels) > 1
+        legend.set_title(
+            "best first in the first panel" if several else "best first on unseen classes"
+        )
     return figure
 
 
