@@ -2,8 +2,11 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
+
+_PEERS = Path(__file__).parents[1] / ".venv" / "peers" / "bin"
 
 
 def run_program(*command, **options):
@@ -16,3 +19,10 @@ def skip_except_on_ci(reason):
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def programs_of_peers() -> Path:
+    """The folder with the Python that has PyTorch; without it, the test is skipped."""
+    if not (_PEERS / "python").exists():
+        skip_except_on_ci("`make peers` builds the environment of the peers")
+    return _PEERS

@@ -30,7 +30,6 @@ once, in float64. Where it has a loss of the same name its definition may be ano
 """
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -43,9 +42,7 @@ from hypothesis import strategies as st
 
 from agreement import make, value, value_and_gradients, with_random_weights
 from batches import BATCHES, CLASSES, DIM, RANDOM, batch, few_examples, grid_batches
-
-PROJECT = Path(__file__).parents[2]
-PYTHON = PROJECT / ".venv" / "peers" / "bin" / "python"
+from programs import programs_of_peers
 
 # six samples of each class, as the pipeline's batches are
 GROUPED = batch(np.random.default_rng(20).normal(size=(24, DIM)), np.arange(24) % CLASSES)
@@ -85,9 +82,7 @@ def ours(name):
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
     """What pytorch-metric-learning says, by ``value.LOSS.BATCH`` and ``gradient.LOSS.BATCH``."""
-    if not PYTHON.exists():
-        refuse = pytest.fail if os.environ.get("CI") else pytest.skip
-        refuse("`make peers` builds the environment of the peers")
+    python = programs_of_peers() / "python"
     folder = tmp_path_factory.mktemp("peers")
     questions = {"parameters": json.dumps(PARAMETERS)}
     # those of one centre for each class are the first of them
@@ -98,7 +93,7 @@ def answers(tmp_path_factory):
     np.savez(folder / "questions.npz", **questions)
     script = Path(__file__).with_name("peers.py")
     files = [folder / "questions.npz", folder / "answers.npz"]
-    subprocess.run([PYTHON, script, *files], check=True)
+    subprocess.run([python, script, *files], check=True)
     return dict(np.load(folder / "answers.npz"))
 
 

@@ -13,17 +13,18 @@ import pytest
 import yaml
 
 from docs_page import OTHER_ROWS, DocsPage, run
-from project import CHECKOUT, Project, copy_project, merge
+from programs import programs_of_peers
+from project import Project, copy_project, merge
 
 pytestmark = pytest.mark.slow
 
 PAGE = DocsPage("own-embeddings")
-PEERS = CHECKOUT / ".venv" / "peers" / "bin"
 
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory, digits_overlay) -> Project:
     """A project on the digits, in which everything was done that the page says."""
+    peers = programs_of_peers()
     folder = copy_project(tmp_path_factory.mktemp("own") / "project")
     split, embed, preview = PAGE.blocks("sh")
     assert "results/preview/split/split.npz" in split
@@ -37,7 +38,7 @@ def followed(tmp_path_factory, digits_overlay) -> Project:
     ):
         text = program.replace("results/preview", "results/digits")
         (folder / name).write_text(text, encoding="utf-8")
-    path = f"{PEERS}{os.pathsep}{os.environ['PATH']}"
+    path = f"{peers}{os.pathsep}{os.environ['PATH']}"
     run(f"set -e\n{embed}", folder, PATH=path)
     (text,) = PAGE.blocks("yaml")
     project = Project(folder, merge(project.overlay, {"losses": yaml.safe_load(text)}))
