@@ -42,6 +42,7 @@ def transfer_figure(
             zip(titles, line_looks(len(titles)), strict=True)
         )
     }
+    several = len(panels) > 1
     columns = min(_COLUMNS, len(panels))
     lines = math.ceil(len(panels) / columns)
     with styled():
@@ -49,7 +50,7 @@ def transfer_figure(
         grid = list(figure.subplots(lines, columns, squeeze=False).flat)
         for axes, (name, rows) in zip(grid, panels, strict=False):
             _draw(axes, rows, looks, separation, headline)
-            if len(panels) > 1:
+            if several:
                 set_title(axes, name)
         for axes in grid[len(panels) :]:
             axes.remove()
@@ -62,7 +63,6 @@ def transfer_figure(
         }
         dots = [drawn[title] for title in titles]
         legend = figure.legend(dots, titles, loc="outside right center")
-        several = len(panels) > 1
         legend.set_title(
             "best first in the first panel" if several else "best first on unseen classes"
         )
