@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discern.measures.shared import nearest
-from discern.measures.shared.nearest import majority, nearest_neighbour_classes, smallest
+from discern.measures.shared.nearest import (
+    majority,
+    nearest_neighbour_classes,
+    nearest_neighbours,
+    smallest,
+)
 from measures.samples import few, nearest_labels, overlapping, seeds
 from measures.samples import majority as majority_by_hand
 
@@ -38,18 +43,36 @@ def nearest_by_hand(gallery, queries, neighbours):
     return np.sort(np.argsort(apart, axis=1, kind="stable")[:, :neighbours], axis=1)
 
 
-@pytest.mark.parametrize("spread", [1.0, 1e-3, 1e-4, 0.0])
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_search_is_exact_however_close_samples_lie_and_far_from_the_origin(spread, threads):
-    # float32 products are wrong by more than the distances between the samples of a class
+def far_from_the_origin(centres, spread):
+    """700 samples and 90 queries, float32, around ``centres`` far from the origin."""
     random = np.random.default_rng(0)
-    centres = 10 * random.normal(size=(4, 30))
-    near = centres[random.integers(0, 4, 700)] + spread * random.normal(size=(700, 30))
-    far = centres[random.integers(0, 4, 90)] + spread * random.normal(size=(90, 30))
-    gallery, queries = near.astype(np.float32), far.astype(np.float32)
+    places = 10 * random.normal(size=(centres, 30))
+    gallery, queries = (
+        places[random.integers(0, centres, count)] + spread * random.normal(size=(count, 30))
+        for count in (700, 90)
+    )
+    return gallery.astype(np.float32), queries.astype(np.float32)
+
+
+@pytest.mark.parametrize(("centres", "spread"), [(4, 1.0), (4, 1e-3), (4, 1e-4), (100, 0.0)])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_search_is_exact_however_close_samples_lie_and_far_from_the_origin(
+    centres, spread, threads
+):
+    # float32 products are wrong by more than the distances between the samples of a class
+    gallery, queries = far_from_the_origin(centres, spread)
     labels = np.arange(700)  # the vote of one neighbour names it
     voted = nearest_neighbour_classes(gallery, labels, queries, 1, threads)
     np.testing.assert_array_equal(voted, nearest_by_hand(gallery, queries, 1)[:, 0])
+
+
+def test_of_many_samples_that_coincide_any_is_nearest_and_no_other():
+    # which of them depends on the processor: its products differ by rounding
+    gallery, queries = far_from_the_origin(4, 0.0)
+    found = nearest_neighbours(gallery, queries, 3)
+    assert all(len(set(row)) == 3 for row in found.tolist())
+    nearest_samples = gallery[nearest_by_hand(gallery, queries, 3)]
+    np.testing.assert_array_equal(gallery[found], nearest_samples)
 
 
 @pytest.mark.parametrize("count", [1, 3, 64, 200])

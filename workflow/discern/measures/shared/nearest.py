@@ -36,7 +36,9 @@ def nearest_neighbours(
     """The places (N, neighbours) in the gallery of each query's nearest samples, in any order.
 
     Distances are Euclidean, and all are compared, with the precision of products in float64. At
-    equal distance the first in the gallery is nearer.
+    equal distance the first in the gallery is nearer; where more than 1/64 of the gallery lies as
+    near, as in an embedding that has collapsed, the products' rounding decides among samples that
+    coincide, and may do so otherwise on another kind of processor.
 
     Args:
         gallery: float32 (M, D), at most 1e18.
