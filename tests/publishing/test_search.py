@@ -9,10 +9,12 @@ from pathlib import Path
 from statistics import fmean
 
 import pytest
+import yaml
 
 from markdown_tables import read_tables
 
-DOCS = Path(__file__).parents[2] / "docs"
+PROJECT = Path(__file__).parents[2]
+DOCS = PROJECT / "docs"
 TEXT = " ".join((DOCS / "search.md").read_text(encoding="utf-8").split())
 FINDINGS = " ".join((DOCS / "findings.md").read_text(encoding="utf-8").split())
 TRIPLETS = ("triplet_semihard", "intra_triplet", "triplet_softmax")
@@ -104,6 +106,17 @@ def test_the_text_says_what_the_trials_say(trials):
     assert f"Softmax and A-Softmax are {next_to_softmax:.2f} points apart" in TEXT
     rates = [max(of_loss, key=itemgetter(0))[1]["rate"] for of_loss in trials.values()]
     assert f"best trial has a rate of {min(rates)} to {max(rates)}" in TEXT
+
+
+def test_the_preset_of_tuned_rows_has_the_settings_of_each_losss_best_trial(trials):
+    preset = PROJECT / "config/presets/scarce_tuned.yaml"
+    rows = yaml.safe_load(preset.read_text(encoding="utf-8"))["losses"]
+    for loss, of_loss in trials.items():
+        row = {"rate": rows[f"{loss}_tuned"]["learning_rate"], **rows[f"{loss}_tuned"]}
+        for other in ("loss", "title", "learning_rate"):
+            del row[other]
+        own, best = of_loss[0][1], max(of_loss, key=itemgetter(0))[1]
+        assert own | row == best, loss
 
 
 def test_the_findings_say_what_the_trials_say(trials):
