@@ -37,7 +37,8 @@ MUTATIONS = {
         "tests": ["configuration/test_other_networks.py"],
         "mutations": [
             ("networks of other settings are evaluated",
-             "for different in differences(*in_both(*sides)):", "for different in ():"),
+             "for different in differences_of_both(_of_training, settings, snapshot(config)):",
+             "for different in ():"),
             ("missing weights are found out by a job", " or not weights.is_file():", ":"),
             ("weights of earlier settings are evaluated", "and seed in settings", "or seed in settings"),
             ("changed weights are evaluated", "if sha256(weights) != digest:", "if False:"),

@@ -6,7 +6,7 @@ measures of the rows that are trained here, or the baseline is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,13 @@ from discern.configuration.row import Row
 from discern.configuration.rows import class_split, refuse_same_titles
 from discern.configuration.snapshot import (
     Difference,
-    differences,
+    differences_of_both,
     entries_of_both,
     read_snapshot,
     shown,
     snapshot,
 )
 from discern.errors import DiscernError
-from discern.provenance.agreement import in_both
 from discern.provenance.manifest import read_manifest, stated_rows, verify
 from discern.results import Version
 
@@ -157,14 +156,13 @@ def refuse_incomparable(
                 )
 
 
-def differing_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+def differing_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
     """What differs between the settings of two versions whose rows are to stand side by side.
 
     These are the data set, all that rows share, and the settings of each row that both have. Titles
     may differ, and what only one of the two has, another release may have added.
     """
-    sides = [_compared(*pair) for pair in ((old, new), (new, old))]
-    yield from differences(*in_both(*sides))
+    return differences_of_both(_compared, old, new)
 
 
 def _compared(settings: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from discern.configuration.row import Row
 from discern.configuration.rows import class_split
 from discern.configuration.snapshot import (
     differences,
+    differences_of_both,
     entries_of_both,
     read_snapshot,
     shown,
@@ -20,7 +21,6 @@ from discern.configuration.snapshot import (
 )
 from discern.errors import DiscernError
 from discern.files import read_json, sha256
-from discern.provenance.agreement import in_both
 from discern.provenance.manifest import read_manifest
 from discern.results import Version
 
@@ -66,9 +66,7 @@ def read_other_networks(config: Mapping[str, Any], rows: Iterable[Row]) -> Other
     settings = read_snapshot(version)
     if settings is None or not version.manifest.is_file():
         raise _refusal(f"{version.folder} is no finished version; name the folder of one")
-    new = snapshot(config)
-    sides = [_of_training(*pair) for pair in ((settings, new), (new, settings))]
-    for different in differences(*in_both(*sides)):
+    for different in differences_of_both(_of_training, settings, snapshot(config)):
         raise _refusal(
             f"{version.folder} was trained with {different.key} {shown(different.old)}, not "
             f"{shown(different.new)}; set it to the same"

@@ -8,7 +8,7 @@ and show how two versions differ.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,6 +114,37 @@ def _differences(
             yield from _differences(f"{above}{key}.", first, second)
         elif (None if first is False else first) != (None if second is False else second):
             yield Difference(f"{above}{key}", first, second)
+
+
+def differences_of_both(
+    part: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]],
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+) -> list[Difference]:
+    """The keys in which parts of two versions' settings differ, among those that both have.
+
+    Args:
+        part: part(settings, other) is the part of ``settings`` to compare with that of ``other``.
+        old: the settings of one version.
+        new: those of another.
+    """
+    return differences(*in_both(part(old, new), part(new, old)))
+
+
+def in_both(
+    first: Mapping[str, Any], second: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both mappings with only the keys, at any level, that the two have.
+
+    What only one of the two has, another release may have added.
+    """
+    of_first, of_second = {}, {}
+    for key in first.keys() & second.keys():
+        both = first[key], second[key]
+        if isinstance(both[0], Mapping) and isinstance(both[1], Mapping):
+            both = in_both(*both)
+        of_first[key], of_second[key] = both
+    return dict(sorted(of_first.items())), of_second
 
 
 def entries_of_both(

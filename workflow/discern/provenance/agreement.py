@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from discern.configuration.row import Row, as_json
-from discern.configuration.snapshot import differences, shown
+from discern.configuration.snapshot import differences, in_both, shown
 from discern.errors import DiscernError
 from discern.provenance.record import job_name, read_record
 from discern.results import Version
@@ -93,19 +93,3 @@ def refuse_misstated(version: Version, rows: Sequence[Row]) -> None:
     files = [version.record("train", row.label, seed) for row in rows for seed in row.seeds]
     records = {str(file): read_record(file) for file in files if file.is_file()}
     refuse_contradictions(of_rows(json.loads(as_json(rows))), records)
-
-
-def in_both(
-    first: Mapping[str, Any], second: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Both mappings with only the keys, at any level, that the two have.
-
-    What only one of the two has, another release may have added.
-    """
-    of_first, of_second = {}, {}
-    for key in first.keys() & second.keys():
-        both = first[key], second[key]
-        if isinstance(both[0], Mapping) and isinstance(both[1], Mapping):
-            both = in_both(*both)
-        of_first[key], of_second[key] = both
-    return dict(sorted(of_first.items())), of_second
