@@ -104,7 +104,8 @@ def is_owned(path):
 
 
 @pytest.mark.parametrize(
-    "version", ["lenet", "scarce", "unseen", "scarce_extended", "controls", "scarce_longer"]
+    "version",
+    ["lenet", "scarce", "unseen", "scarce_extended", "controls", "scarce_longer", "scarce_tuned"],
 )
 def test_a_published_folder_is_a_version_with_fewer_files(version):
     folder = PROJECT / "docs" / version

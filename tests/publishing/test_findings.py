@@ -29,6 +29,14 @@ def test_the_correlations_with_the_headline_are_those_of_the_leaderboards():
         assert line[version.name] == found, line["measure"]
 
 
+def test_settings_that_are_best_after_400_steps_lower_the_triplets_means_in_full_trainings():
+    with (PROJECT / "docs/scarce_tuned/report/leaderboard.csv").open(newline="") as file:
+        means = {row["label"]: float(row["map_at_r"]) for row in csv.DictReader(file)}
+    for loss in ("triplet_semihard", "intra_triplet", "triplet_softmax"):
+        assert means[f"{loss}_tuned"] < means[loss]
+    assert max(means, key=means.get) == "triplet_semihard"
+
+
 def test_the_images_that_all_trainings_miss_are_those_of_the_findings():
     with Version(LENET).mistakes.open(newline="") as file:
         missed = list(csv.DictReader(file))

@@ -31,7 +31,7 @@ BRIEF = [
     PROJECT / "docs" / name
     for name in (
         *("scarce_extended", "controls", "scarce_longer", "scarce_1000"),
-        *("fashion_mnist", "transfer"),
+        *("scarce_tuned", "fashion_mnist", "transfer"),
     )
 ]
 VERSIONS = [*WHOLE, *BRIEF]
