@@ -17,6 +17,7 @@ from discern.measures.catalogue import named
 from discern.page.verdict import verdict
 from discern.provenance.manifest import read_manifest, verify
 from discern.publishing.across import sizes, transfer
+from discern.publishing.blocks import filled_file
 from discern.publishing.ranked import Ranked
 from discern.ranking import leaderboard
 from discern.ranking.comparisons import read_comparisons
@@ -31,7 +32,7 @@ BRIEF = [
     PROJECT / "docs" / name
     for name in (
         *("scarce_extended", "controls", "scarce_longer", "scarce_1000"),
-        *("scarce_tuned", "fashion_mnist", "transfer"),
+        *("scarce_tuned", "label_noise", "fashion_mnist", "transfer"),
     )
 ]
 VERSIONS = [*WHOLE, *BRIEF]
@@ -183,6 +184,15 @@ def test_the_manifest_names_the_machine_and_no_folder_of_it(version):
 
 # A claim is no block and has no end.
 BLOCK = re.compile(r"<!-- (?!claim:)([\w.-]+): [^\n]+? -->\n?(.*?)<!-- end -->", re.DOTALL)
+
+
+@each_version
+def test_blocks_of_all_texts_hold_what_the_publisher_writes_today(version, monkeypatch):
+    monkeypatch.chdir(PROJECT)  # pictures are named from there
+    published = Version(version.relative_to(PROJECT))
+    for path in (text.relative_to(PROJECT) for text in TEXTS):
+        filled = filled_file(path, published, published, brief=version in BRIEF)
+        assert filled == path.read_text(encoding="utf-8"), path
 
 
 def test_the_tables_of_all_texts_say_what_the_measure_files_say():
