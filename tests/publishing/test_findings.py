@@ -1,7 +1,7 @@
 """What the texts conclude from the published files can be computed from them again."""
 
 import csv
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 from scipy.stats import spearmanr
@@ -41,6 +41,13 @@ def test_wrong_labels_cost_a_softmax_least_and_the_intra_enhanced_triplet_most()
     assert (min(lost, key=lost.get), max(lost, key=lost.get)) == ("sphereface", "intra_triplet")
     del wrong["pixels"]
     assert min(wrong, key=wrong.get) == "intra_triplet"
+
+
+def test_softmax_with_more_images_has_a_higher_mean_than_every_row_with_fewer():
+    means = [means_of(version) for version in ("scarce_1000", "scarce", "lenet")]
+    for fewer, more in pairwise(means):
+        assert more["softmax"] > max(fewer.values())
+    assert means_of("controls")["softmax_plain"] < means[0]["triplet_semihard"]
 
 
 def test_settings_that_are_best_after_400_steps_lower_the_triplets_means_in_full_trainings():
