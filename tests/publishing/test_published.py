@@ -32,7 +32,7 @@ BRIEF = [
     PROJECT / "docs" / name
     for name in (
         *("scarce_extended", "controls", "scarce_longer", "scarce_1000"),
-        *("scarce_tuned", "label_noise", "fashion_mnist", "transfer"),
+        *("scarce_tuned", "label_noise", "long_tail", "fashion_mnist", "transfer"),
     )
 ]
 VERSIONS = [*WHOLE, *BRIEF]
