@@ -195,6 +195,12 @@ def test_blocks_of_all_texts_hold_what_the_publisher_writes_today(version, monke
         assert filled == path.read_text(encoding="utf-8"), path
 
 
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_no_number_begins_a_line(path):
+    # Markdown takes a line that begins with a comment for HTML, which ends the paragraph
+    assert not re.findall(r"^ *<!-- (?!claim:).+?-->[^\n].*", path.read_text(), re.MULTILINE)
+
+
 def test_the_tables_of_all_texts_say_what_the_measure_files_say():
     checked = 0
     for path in TEXTS:
