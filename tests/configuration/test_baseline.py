@@ -10,6 +10,7 @@ import yaml
 
 from configuration.shipped import laid_over, with_change
 from discern.configuration.baseline import (
+    differing_settings,
     read_baselines,
     refuse_incomparable,
     with_baselines,
@@ -199,12 +200,43 @@ def test_other_data_queries_or_settings_are_refused(change, sentence):
     refused(configuration(change, seeds="[0, 2]"), sentence)
 
 
+NOISE, TAIL = "{label_noise: 0.2}", "{imbalance: 100}"
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "sentence"),
+    [
+        (NOISE, TAIL, "made with corruption.label_noise 0.2, not none; "),
+        (NOISE, "{label_noise: 0.2, imbalance: 100}", "with corruption.imbalance none, not 100"),
+        ("{label_noise: 0.2, imbalance: 100}", TAIL, "with corruption.label_noise 0.2, not none"),
+        ("null", TAIL, 'made with corruption none, not {"imbalance": 100}; '),
+    ],
+)
+def test_images_that_are_corrupted_in_another_way_are_refused(tmp_path, there, here, sentence):
+    publish(tmp_path / "docs/reference", text=f"corruption: {there}")
+    compared(configuration(f"corruption: {there}", seeds="[0, 2]"))
+    refused(configuration(f"corruption: {here}", seeds="[0, 2]"), sentence)
+
+
+def test_a_row_of_a_network_and_one_of_given_embeddings_are_not_the_same():
+    given = {"embeddings": {"test": "a.npz"}}
+    sides = [snapshot(configuration()) for _ in range(2)]
+    sides[1]["losses"] = {**sides[1]["losses"], "softmax": given}
+    assert [each.key for each in differing_settings(*sides)] == ["losses.softmax.embeddings"]
+    sides[0]["losses"] = {**sides[0]["losses"], "softmax": given}
+    assert differing_settings(*sides) == []
+
+
 def test_networks_that_were_trained_on_other_images_are_refused():
     config = configuration(seeds="[0, 2]")
     (found,) = read_baselines(config)
     found = replace(found, settings={**found.settings, "trained_on": {"sha256": "a"}})
     with pytest.raises(DiscernError, match=r"reference was made with trained_on.sha256 a, not b; "):
         refuse_incomparable(config | {"trained_on": {"sha256": "b"}}, [found], CODE)
+    noise, tail = {"label_noise": 0.2}, {"imbalance": 100}
+    found = replace(found, settings={**found.settings, "trained_on": {"corruption": noise}})
+    with pytest.raises(DiscernError, match=r"made with trained_on.corruption.label_noise 0.2, "):
+        refuse_incomparable(config | {"trained_on": {"corruption": tail}}, [found], CODE)
 
 
 def test_a_seed_has_the_same_classes_as_in_the_baseline(tmp_path):

@@ -82,8 +82,14 @@ MUTATIONS = {
         ],
     },
     "configuration/snapshot.py": {
-        "tests": ["configuration/test_snapshot.py", "configuration/test_other_networks.py"],
+        "tests": [
+            "configuration/test_baseline.py",
+            *("configuration/test_snapshot.py", "configuration/test_other_networks.py"),
+        ],
         "mutations": [
+            ("one corruption passes for another", "if key not in _WHOLE and all(", "if all("),
+            ("given embeddings pass for a network's",
+             'entry.setdefault("embeddings", None)', "pass"),
             ("a title is a setting", ' if name != "title"', ""),
             ("a row's own network is compared with nothing", 'if "network" in named:', "if False:"),
             ("a row's own rate is compared with nothing", 'if "learning_rate" in named:', "if False:"),

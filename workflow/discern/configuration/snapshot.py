@@ -23,6 +23,8 @@ from discern.results import Version
 _NOT_RECORDED = ("version", "overwrite", "environment", "baseline")
 # The data's content, not its source.
 _OF_DATA = ("class_names", "sha256")
+# What these say depends on which keys they have.
+_WHOLE = ("corruption", "embeddings")
 # How many differing keys a message lists.
 _NAMED = 5
 
@@ -136,12 +138,13 @@ def in_both(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Both mappings with only the keys, at any level, that the two have.
 
-    What only one of the two has, another release may have added.
+    What only one of the two has, another release may have added, but not in a setting that says
+    something by the keys it has.
     """
     of_first, of_second = {}, {}
     for key in first.keys() & second.keys():
         both = first[key], second[key]
-        if isinstance(both[0], Mapping) and isinstance(both[1], Mapping):
+        if key not in _WHOLE and all(isinstance(each, Mapping) for each in both):
             both = in_both(*both)
         of_first[key], of_second[key] = both
     return dict(sorted(of_first.items())), of_second
@@ -168,6 +171,8 @@ def _filled(settings: Mapping[str, Any], label: str, other: Mapping[str, Any]) -
         entry.setdefault("loss", label)
     if "learning_rate" in named:
         entry.setdefault("learning_rate", settings["training"]["learning_rate"]["initial"])
+    if "embeddings" in named:
+        entry.setdefault("embeddings", None)
     if "network" in named:
         entry["network"] = settings["network"] | entry.get("network", {})
     return entry
