@@ -249,7 +249,8 @@ def test_a_seed_has_the_same_classes_as_in_the_baseline(tmp_path):
     refused(configuration(f"classes: {splits}", seeds="[0, 2]"), sentence)
 
 
-def test_a_row_may_have_another_title_here():
+def test_a_row_may_have_another_title_here(tmp_path):
+    publish(tmp_path / "docs/reference", text="losses: {softmax: {title: Theirs}}")
     found, _ = compared(configuration("losses: {softmax: {title: Mine}}", seeds="[0, 2]"))
     assert found["softmax"].title == "Mine"
 
