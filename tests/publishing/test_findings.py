@@ -62,6 +62,10 @@ def test_settings_that_are_best_after_400_steps_lower_the_triplets_means_in_full
     for loss in ("triplet_semihard", "intra_triplet", "triplet_softmax"):
         assert means[f"{loss}_tuned"] < means[loss]
     assert max(means, key=means.get) == "triplet_semihard"
+    own = means_of("scarce_tuned", "own_map_at_r")
+    assert own["triplet_semihard_tuned"] > own["triplet_semihard"]
+    assert own["intra_triplet_tuned"] > own["intra_triplet"]
+    assert own["triplet_softmax_tuned"] < own["triplet_softmax"]
 
 
 def test_the_images_that_all_trainings_miss_are_those_of_the_findings():
