@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from discern.results import IDX_FILES, Version
+from publications import PUBLICATIONS
 
 PROJECT = Path(__file__).parents[1]
 FULL, PATTERNS = Version(Path("results/full")), Version(Path("results/{version}"))
@@ -103,12 +104,8 @@ def is_owned(path):
     return any(path.match("/".join(pattern)) for pattern in patterns)
 
 
-@pytest.mark.parametrize(
-    "version",
-    ["lenet", "scarce", "unseen", "scarce_extended", "controls", "scarce_longer", "scarce_tuned"],
-)
-def test_a_published_folder_is_a_version_with_fewer_files(version):
-    folder = PROJECT / "docs" / version
+@pytest.mark.parametrize("folder", PUBLICATIONS, ids=lambda folder: folder.name)
+def test_a_published_folder_is_a_version_with_fewer_files(folder):
     files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
     assert files
     assert [path for path in files if not is_owned(path)] == []

@@ -23,19 +23,13 @@ from discern.ranking import leaderboard
 from discern.ranking.comparisons import read_comparisons
 from discern.results import Version
 from markdown_tables import read_tables
+from publications import PUBLICATIONS
 
 PROJECT = Path(__file__).parents[2]
 WHOLE = [PROJECT / "docs" / name for name in ("lenet", "scarce", "unseen")]
 LENET, SCARCE, UNSEEN = WHOLE
 # Published with --brief.
-BRIEF = [
-    PROJECT / "docs" / name
-    for name in (
-        *("scarce_extended", "controls", "scarce_longer", "scarce_1000"),
-        *("scarce_tuned", "label_noise", "long_tail", "fashion_mnist", "transfer"),
-    )
-]
-VERSIONS = [*WHOLE, *BRIEF]
+BRIEF = [version for version in PUBLICATIONS if version not in WHOLE]
 TEXTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 TITLES = {
     "Raw pixels": "pixels",
@@ -59,7 +53,7 @@ SHOWN = {
 
 
 each_whole_version = pytest.mark.parametrize("version", WHOLE, ids=lambda version: version.name)
-each_version = pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
+each_version = pytest.mark.parametrize("version", PUBLICATIONS, ids=lambda version: version.name)
 
 
 def configuration(version):
@@ -153,7 +147,7 @@ def test_a_training_takes_at_most_250_kilobytes(version):
 
 
 def test_all_publications_together_take_at_most_30_megabytes():
-    sizes = [path.stat().st_size for version in VERSIONS for path in files_below(version)]
+    sizes = [path.stat().st_size for version in PUBLICATIONS for path in files_below(version)]
     assert sum(sizes) <= 30_000_000
 
 
