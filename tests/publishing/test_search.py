@@ -122,6 +122,7 @@ def test_the_text_says_what_the_trials_say(trials, bests):
     assert f"best trial has a rate of {min(rates)} to {max(rates)}" in TEXT
     highest = max(of["learning_rate"] for of_loss in trials.values() for _, of in of_loss)
     assert (max(rates), rates.count(highest)) == (highest, 8)
+    assert "the best trials of eight losses have it" in TEXT
     assert all(best_settings(trials[loss])["learning_rate"] == highest for loss in TRIPLETS)
 
 
